@@ -1,0 +1,22 @@
+/// What a person is told when something cannot be done: what happened, why, and how to mend it.
+public struct Diagnosis: Hashable, Sendable {
+    public let problem: String
+    /// Why it happened, or `nil` when the problem says it all.
+    public let reason: String?
+    /// What to do about it, or `nil` when nothing helps.
+    public let remedy: String?
+
+    public init(problem: String, reason: String? = nil, remedy: String? = nil) {
+        self.problem = problem
+        self.reason = reason
+        self.remedy = remedy
+    }
+}
+
+/// An error that a user can act on.
+///
+/// Every target throws its own type; the sentence is made here and nowhere else, and decisions are made on cases.
+public protocol DiagnosableError: Error, Sendable {
+    var diagnosis: Diagnosis { get }
+    var exitStatus: ExitStatus { get }
+}
