@@ -79,10 +79,6 @@ extension GitError {
                 remedy: "install Git 2.39 or newer")
         case .locked(let lock):
             lock.diagnosis
-        case .worktreeListBusy(let path):
-            Diagnosis(
-                problem: "the list of worktrees is being changed by another headgate",
-                reason: "it holds the lock `\(path)`", remedy: "try again when it has finished")
         case .worktreeMissing(let path):
             Diagnosis(
                 problem: "the worktree at `\(path)` is gone", reason: "it was deleted or moved by hand",
@@ -119,8 +115,6 @@ extension GitError {
             Diagnosis(problem: "Git could not be read", reason: "\(failure.message) (\(failure.call): \(failure.code))")
         case .program(let failure):
             failure.diagnosis
-        case .fileSystem(let path, let operation, let code):
-            Diagnosis(problem: "could not \(operation) `\(path)`", reason: code.description)
         }
     }
 }

@@ -26,7 +26,6 @@ public enum GitError: DiagnosableError, Hashable {
     case gitMissing
     case gitTooOld(found: String)
     case locked(GitLockFile)
-    case worktreeListBusy(FilePath)
     case worktreeMissing(FilePath)
     case destinationExists(FilePath)
     case operationInProgress(GitOperation, at: FilePath)
@@ -38,12 +37,11 @@ public enum GitError: DiagnosableError, Hashable {
     case nonFastForwardPush(remote: String, references: [String])
     case library(GitFailure)
     case program(GitProgramFailure)
-    case fileSystem(FilePath, operation: String, Errno)
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .library, .program, .fileSystem, .malformed, .missingObject: .inputOutput
-        case .locked, .worktreeListBusy, .referenceMoved, .nonFastForwardPush: .tryAgain
+        case .library, .program, .malformed, .missingObject: .inputOutput
+        case .locked, .referenceMoved, .nonFastForwardPush: .tryAgain
         default: .refused
         }
     }

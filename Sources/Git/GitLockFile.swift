@@ -1,3 +1,4 @@
+import HostSystem
 import Model
 import SystemPackage
 
@@ -15,6 +16,12 @@ public struct GitLockFile: Hashable, Sendable {
         self.path = path
         self.age = age
         self.owner = owner
+    }
+
+    /// Looks at the file as it is now; one that cannot be looked at counts as gone.
+    init(at path: FilePath, now: Timestamp = SystemClock.now()) {
+        let status = (try? FileSystem.status(path)) ?? nil  // Only the explanation gets shorter.
+        self.init(path: path, age: status.map { max(0, (now - $0.modified).seconds) }, owner: status?.owner)
     }
 
     var diagnosis: Diagnosis {
