@@ -191,6 +191,10 @@ int chost_event_counter(void) {
     return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
+int chost_pipe(int ends[2]) {
+    return pipe2(ends, O_CLOEXEC);
+}
+
 int chost_cores(void) {
     cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);

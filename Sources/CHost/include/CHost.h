@@ -65,6 +65,7 @@ int chost_subvolume_set_flags(int subvolume, uint64_t flags);
 // Processes and terminals. Sources: ioctl_tty(2), eventfd(2).
 int chost_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows);
 int chost_event_counter(void);
+int chost_pipe(int ends[2]);  // close-on-exec
 
 /// Returns how many cores this process may use, at least 1. Source: sched_getaffinity(2).
 int chost_cores(void);
