@@ -11,7 +11,7 @@ extension GitProgram {
     /// - Throws: `GitError.locked` when a lock file of Git's own stands in the way, `.gitMissing`.
     func run(
         _ arguments: [String], settings: [String] = [], input: CommandInput = .none,
-        extraVariables: [String: String] = [:], needsRepository: Bool = true
+        extraVariables: [String: String] = [:], needsRepository: Bool = true, timeLimit: TimeSpan? = nil
     ) async throws -> CommandResult {
         var variables = variables
         if needsRepository {
@@ -21,6 +21,7 @@ extension GitProgram {
         variables.merge(extraVariables) { $1 }
         let options = (Self.safeSettings + settings).flatMap { ["-c", $0] }
         var invocation = Invocation(program, options + arguments, variables: variables, input: input)
+        invocation.timeLimit = timeLimit
         invocation.output = .captured(limit: 512 << 20)
         invocation.directory = needsRepository ? layout.workTree ?? layout.gitDirectory : "/"
         let result = try await start(invocation)
@@ -36,11 +37,11 @@ extension GitProgram {
     @discardableResult
     func output(
         _ arguments: [String], settings: [String] = [], input: CommandInput = .none,
-        extraVariables: [String: String] = [:], needsRepository: Bool = true
+        extraVariables: [String: String] = [:], needsRepository: Bool = true, timeLimit: TimeSpan? = nil
     ) async throws -> String {
         let result = try await require(
             arguments, settings: settings, input: input, extraVariables: extraVariables,
-            needsRepository: needsRepository)
+            needsRepository: needsRepository, timeLimit: timeLimit)
         return trimmedEnd(result.outputText[...])
     }
 
@@ -50,11 +51,11 @@ extension GitProgram {
     @discardableResult
     func require(
         _ arguments: [String], settings: [String] = [], input: CommandInput = .none,
-        extraVariables: [String: String] = [:], needsRepository: Bool = true
+        extraVariables: [String: String] = [:], needsRepository: Bool = true, timeLimit: TimeSpan? = nil
     ) async throws -> CommandResult {
         let result = try await run(
             arguments, settings: settings, input: input, extraVariables: extraVariables,
-            needsRepository: needsRepository)
+            needsRepository: needsRepository, timeLimit: timeLimit)
         guard result.succeeded else { throw GitError.program(GitProgramFailure(arguments, result)) }
         return result
     }
