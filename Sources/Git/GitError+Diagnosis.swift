@@ -97,6 +97,10 @@ extension GitError {
                 reason: files.prefix(5).map(\.string).joined(separator: ", ")
                     + (files.count > 5 ? " and \(files.count - 5) more" : ""),
                 remedy: "commit or stash them (`git -C \(shellQuoted(path.string)) stash -u`), then try again")
+        case .vetoedByHook(let message):
+            Diagnosis(problem: "a hook of this repository refused", reason: message)
+        case .pushRejected(let remote, let message):
+            Diagnosis(problem: "`\(remote)` rejected the push", reason: message)
         case .hooksDirectoryInWorkTree(let path, let source):
             Diagnosis(
                 problem: "hooks were not installed",

@@ -31,6 +31,9 @@ public enum GitError: DiagnosableError, Hashable {
     case operationInProgress(GitOperation, at: FilePath)
     /// A fast-forward in a working tree would overwrite what is there.
     case wouldOverwrite([FilePath], at: FilePath)
+    /// A hook refused the change of a reference, and said why.
+    case vetoedByHook(message: String)
+    case pushRejected(remote: String, message: String)
     case hooksDirectoryInWorkTree(FilePath, setBy: String?)
     /// A file that was to be changed is not what it was when the change was planned.
     case changedSincePlanned(FilePath)
