@@ -1,3 +1,5 @@
+import CHost
+import Glibc
 import Model
 import SystemPackage
 
@@ -53,5 +55,46 @@ public struct FileStatus: Sendable, Hashable {
         self.mode = mode
         self.links = links
         self.owner = owner
+    }
+}
+
+extension FileStatus {
+    /// Returns the status of `path` relative to an open directory, or `nil` when nothing is there.
+    static func look(
+        _ directory: Int32, _ path: UnsafePointer<CChar>, followLinks: Bool = false
+    ) -> Result<FileStatus?, Errno> {
+        var found = chost_status()
+        if chost_get_status(directory, path, followLinks ? 1 : 0, &found) == 0 { return .success(FileStatus(found)) }
+        let code = Errno(rawValue: errno)
+        return code == .noSuchFileOrDirectory || code == .notDirectory ? .success(nil) : .failure(code)
+    }
+
+    /// Returns the status of an open file.
+    init(descriptor: Int32, path: FilePath) throws(HostError) {
+        var found = chost_status()
+        try call("look at", path) { chost_get_status(descriptor, "", 0, &found) }
+        self.init(found)
+    }
+
+    private init(_ found: chost_status) {
+        let kind: Kind =
+            switch found.mode & UInt32(S_IFMT) {
+            case UInt32(S_IFREG): .file
+            case UInt32(S_IFDIR): .directory
+            case UInt32(S_IFLNK): .symbolicLink
+            case UInt32(S_IFSOCK): .socket
+            case UInt32(S_IFIFO): .fifo
+            default: .device
+            }
+        self.init(
+            kind: kind, device: found.device, inode: found.inode, size: found.size, allocated: found.allocated,
+            modified: Timestamp(nanoseconds: found.modified), changed: Timestamp(nanoseconds: found.changed),
+            mode: found.mode & 0o7777, links: found.links, owner: found.owner)
+    }
+
+    /// Whether this is the same file with the same content as far as the file system can tell.
+    func isUnchanged(since earlier: FileStatus) -> Bool {
+        kind == earlier.kind && device == earlier.device && inode == earlier.inode && size == earlier.size
+            && modified == earlier.modified && changed == earlier.changed
     }
 }
