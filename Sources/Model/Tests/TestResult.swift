@@ -44,6 +44,8 @@ public struct TestResult: Hashable, Sendable, Codable {
     /// One sentence for people.
     public var message: String
     public var baseline: TestBaseline?
+    /// The committed exception that holds for this failure today; `nil` where there is none or it lapsed.
+    public var waiver: Waiver?
     /// The change of `headgate.yaml` that the data suggests, where there is one.
     public var proposal: Proposal?
     /// The first failing rows, never stored in verdicts or notes.
@@ -55,7 +57,7 @@ public struct TestResult: Hashable, Sendable, Codable {
     public init(
         id: String, subject: TestSubject, check: Check.Name, severity: Severity, outcome: TestOutcome, value: Double? = nil,
         failingRows: Int? = nil, message: String, baseline: TestBaseline? = nil, proposal: Proposal? = nil,
-        sample: RowSample? = nil, seconds: Double = 0, key: ContentHash? = nil
+        sample: RowSample? = nil, seconds: Double = 0, key: ContentHash? = nil, waiver: Waiver? = nil
     ) {
         self.id = id
         self.subject = subject
@@ -70,11 +72,12 @@ public struct TestResult: Hashable, Sendable, Codable {
         self.sample = sample
         self.seconds = seconds
         self.key = key
+        self.waiver = waiver
     }
 
-    /// Whether dependent steps must not run: failed as an error, or broken.
+    /// Whether dependent steps must not run: broken, or failed as an error without a waiver.
     public var stopsTheLine: Bool {
-        outcome == .broken || (outcome == .failed && severity == .error)
+        outcome == .broken || (outcome == .failed && severity == .error && waiver == nil)
     }
 }
 
