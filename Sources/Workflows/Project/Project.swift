@@ -41,7 +41,7 @@ public struct Project: Sendable {
         self.workTree = workTree
         self.head = head
         store = try StateStore(opening: layout.headgateDirectory.appending("state.sqlite"))
-        git = GitProgram(layout: layout, runner: host.runner, variables: host.variables)
+        git = GitProgram(layout, runner: host.runner, variables: host.variables)
         opened = OpenedRepository(layout: layout)
     }
 
@@ -49,6 +49,11 @@ public struct Project: Sendable {
     /// commands.
     public func repository() async throws -> Repository {
         try await opened.repository()
+    }
+
+    /// The content hashes of files that have not changed since they were read.
+    var hashCache: HashCache {
+        HashCache(at: layout.headgateDirectory.appending("hashes.sqlite"))
     }
 
     /// The branch checked out where the command was called.
