@@ -42,7 +42,7 @@ stage_duckdb() {
     "$folder/duckdb/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
         --only-binary :all: "$duckdb_requirement" >&2 ||
         stop "pip could not install $duckdb_requirement" "It is needed once; is there a network?"
-    program=$(echo "$folder"/duckdb/lib*/python*/site-packages/duckdb_cli/duckdb)
+    program=$(echo "$folder"/duckdb/lib/python*/site-packages/duckdb_cli/duckdb)
     [[ -x $program ]] || stop "$duckdb_requirement brought no program: $program"
     ln -sfnr "$program" "$folder/bin/duckdb"
     echo "$duckdb_requirement" >"$folder/duckdb/requirement"
