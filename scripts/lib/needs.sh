@@ -24,13 +24,7 @@ stop() {
 
 # Runs a command as root, through sudo where need be.
 as_root() {
-    if ((EUID == 0)); then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        stop "root is needed for this command, and there is no sudo" "$*"
-    fi
+    if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
 # Checks that Swift 6.3 or newer is there.
@@ -55,6 +49,8 @@ need_packages() {
     local missing
     mapfile -t missing < <(missing_packages "$@")
     ((${#missing[@]} > 0)) || return 0
+    ((EUID == 0)) || command -v sudo >/dev/null ||
+        stop "packages are missing, and there is no sudo to install them with" "As root: apt-get install ${missing[*]}"
 
     say "installing ${missing[*]}"
     as_root apt-get update -qq || say "the list of packages could not be brought up to date; going on with the one at hand"
