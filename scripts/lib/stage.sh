@@ -21,13 +21,13 @@ stage_program() {
     put_file "$built" "$1/bin/headgate"
 }
 
-# Builds the program that Git calls as every hook. Static C, because Git waits for it: see design page "The gate".
+# Builds the program that Git calls as every hook. Static C, because Git waits for it at every reference it moves.
 stage_hook() {
     local hook=$1/libexec/headgate/headgate-hook sources=(Sources/headgate-hook/*.c)
     is_newer_than_all "$hook" Sources/headgate-hook/* && return
     say "building headgate-hook"
     mkdir -p "${hook%/*}"
-    cc -std=c11 -Os -static -Wall -Wextra -Werror -s -o "$hook.new" "${sources[@]}"
+    cc -std=gnu11 -Os -static -Wall -Wextra -Werror -s -o "$hook.new" "${sources[@]}"
     mv -f "$hook.new" "$hook"
 }
 
