@@ -21,6 +21,8 @@ public enum PipelineError: DiagnosableError, Equatable {
 
     /// Each step depends on the next, and the last on the first.
     case cycle([Place])
+    /// A step's input covers one of its own outputs.
+    case readsOwnOutput(input: String, output: String, Place)
     case duplicateStep(Place, Place)
     /// Two steps write the same path, or one writes inside what the other writes.
     case duplicateOutput(String, Place, Place)
@@ -47,6 +49,11 @@ public enum PipelineError: DiagnosableError, Equatable {
                 problem: "the steps depend on each other in a circle",
                 reason: (places + places.prefix(1)).map(\.description).joined(separator: " needs "),
                 remedy: "take one of these inputs or `needs` away")
+        case .readsOwnOutput(let input, let output, let place):
+            Diagnosis(
+                problem: "\(place) reads what it writes",
+                reason: "its input `\(input)` covers its output `\(output)`, so it would never be up to date",
+                remedy: "write elsewhere, or name the inputs more narrowly")
         case .duplicateStep(let one, let other):
             Diagnosis(problem: "two steps have the same name", reason: "\(one) and \(other)", remedy: "rename one")
         case .duplicateOutput(let path, let one, let other):
