@@ -7,7 +7,6 @@ import Workflows
 
 /// The `headgate` program.
 public struct Headgate: AsyncParsableCommand {
-    public static let version = "0.1.0"
 
     public static let configuration = CommandConfiguration(
         commandName: "headgate",
@@ -18,7 +17,7 @@ public struct Headgate: AsyncParsableCommand {
               headgate init --template flights my-flights
               cd my-flights && headgate run
             """,
-        version: version,
+        version: Tool.version,
         groupedSubcommands: [
             CommandGroup(name: "Adopt", subcommands: [Init.self, ConfigCommand.self, Schema.self, Doctor.self]),
             CommandGroup(
