@@ -69,6 +69,10 @@ extension GitError {
                 remedy: kind == .filter
                     ? "install it (for LFS: `git lfs install`), or set `filter.\(name).smudge` and `.clean`"
                     : "set `merge.\(name).driver`, or take the attribute out")
+        case .identityMissing(let message):
+            Diagnosis(
+                problem: "Git does not know who you are", reason: message.split(separator: "\n").last.map(String.init),
+                remedy: "git config --global user.name 'Your Name' && git config --global user.email you@example.org")
         case .gitMissing:
             Diagnosis(
                 problem: "the git program was not found", reason: "no directory of PATH holds it",

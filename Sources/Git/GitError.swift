@@ -23,6 +23,8 @@ public enum GitError: DiagnosableError, Hashable {
     case unrelatedHistories(ObjectID, ObjectID)
     /// An attribute names a merge driver or a filter that no configuration defines.
     case undefinedDriver(kind: DriverKind, name: String, attributes: FilePath)
+    /// Git does not know who commits; holds what it says.
+    case identityMissing(String)
     case gitMissing
     case gitTooOld(found: String)
     case locked(GitLockFile)
