@@ -103,6 +103,14 @@ extension GitError {
                 remedy: "commit or stash them (`git -C \(shellQuoted(path.string)) stash -u`), then try again")
         case .vetoedByHook(let message):
             Diagnosis(problem: "a hook of this repository refused", reason: message)
+        case .malformedUpdate(let line):
+            Diagnosis(problem: "a change of references was refused", reason: "this line of it was not understood: \(line)")
+        case .hooksDirectoryShared(let path, let source):
+            Diagnosis(
+                problem: "hooks were not installed",
+                reason: "\(source) sends all your repositories to the hooks in `\(path)`",
+                remedy: "give this one its own: `git config --local core.hooksPath "
+                    + "\"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\"`, copy what you need there")
         case .pushRejected(let remote, let message):
             Diagnosis(problem: "`\(remote)` rejected the push", reason: message)
         case .hooksDirectoryInWorkTree(let path, let source):

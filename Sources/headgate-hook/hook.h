@@ -46,4 +46,7 @@ bool read_input(struct input *input);
 /// with too few fields counts as protected: the real program shall look at it.
 bool names_protected(const struct input *input, const struct patterns *patterns, int field);
 
+/// Whether the last field of any line begins with `prefix`.
+bool names_reference_beneath(const struct input *input, const char *prefix);
+
 #endif

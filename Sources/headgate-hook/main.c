@@ -2,6 +2,7 @@
 #include "hook.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 /// Set for the real program, so that a hook that it causes does not start it again.
 static const char marker[] = "HEADGATE_HOOK";
-/// Set for the chained hook, to the hook's name: tools that keep older hooks could call us in a circle.
+/// Set for the chained hook, to the directory of both.
 static const char chain_marker[] = "HEADGATE_CHAIN";
 
 /// The hook's name: the file name up to its first dot, for other tools keep us as `pre-push.legacy` or `pre-push.old`.
@@ -24,24 +25,32 @@ static void hook_name(char out[64], const char *program) {
     out[length] = 0;
 }
 
-/// The hook that was there before: beside us as `<name>.headgate-chained`, or as `headgate-chained/<name>` where it asks
-/// for its own name. False when there was none, or when we are being called by it.
-static bool find_chained(char out[PATH_LIMIT], const char *program, const char *name) {
-    const char *caller = getenv(chain_marker);
-    if (caller && strcmp(caller, name) == 0) return false;
-    char directory[PATH_LIMIT], file[128];
-    const char *slash = strrchr(program, '/');
-    if (slash) {
-        size_t length = (size_t)(slash - program);
+/// The directory we lie in, through no link; as we were called where there is no /proc.
+static bool own_directory(char out[PATH_LIMIT], const char *program) {
+    ssize_t length = readlink("/proc/self/exe", out, PATH_LIMIT - 1);
+    if (length <= 0) {
+        length = (ssize_t)strlen(program);
         if (length >= PATH_LIMIT) return false;
-        memcpy(directory, program, length);
-        directory[length] = 0;
-    } else {
-        ssize_t length = readlink("/proc/self/exe", directory, sizeof directory - 1);
-        if (length <= 0) return false;
-        directory[length] = 0;
-        *strrchr(directory, '/') = 0;
+        memcpy(out, program, (size_t)length);
     }
+    out[length] = 0;
+    char *slash = strrchr(out, '/');
+    if (slash) *slash = 0;
+    return slash != NULL;
+}
+
+/// Whether the chained hook itself is calling us: Git never uses a name with a dot, but a tool that keeps older hooks may
+/// have kept us, and be what we kept.
+static bool is_circle(const char *program, const char *directory) {
+    const char *caller = getenv(chain_marker), *slash = strrchr(program, '/');
+    return caller && strcmp(caller, directory) == 0 && strchr(slash ? slash : program, '.');
+}
+
+/// The hook that was there before: beside us as `<name>.headgate-chained`, or as `headgate-chained/<name>` where it asks
+/// for its own name. False when there was none, or when it is what calls us.
+static bool find_chained(char out[PATH_LIMIT], const char *program, const char *name) {
+    char directory[PATH_LIMIT], file[128];
+    if (!own_directory(directory, program) || is_circle(program, directory)) return false;
     snprintf(file, sizeof file, "%s.headgate-chained", name);
     if (join(out, directory, file) && access(out, X_OK) == 0) return true;
     snprintf(file, sizeof file, "headgate-chained/%s", name);
@@ -52,7 +61,7 @@ static bool find_chained(char out[PATH_LIMIT], const char *program, const char *
 static bool rewind_input(struct input *input) {
     if (!input) return true;
     if (input->file < 0) {
-        input->file = memfd_create("headgate-hook", 0);
+        input->file = memfd_create("headgate-hook", MFD_CLOEXEC);
         if (input->file < 0) return false;
         for (size_t done = 0; done < input->length;) {
             ssize_t count = write(input->file, input->bytes + done, input->length - done);
@@ -60,18 +69,22 @@ static bool rewind_input(struct input *input) {
             done += (size_t)count;
         }
     }
-    // A description of its own for each reader: they do not share a position.
+    // Opened anew, so that two readers do not share a position; where there is no /proc they run one after the other.
     char path[64];
     snprintf(path, sizeof path, "/proc/self/fd/%d", input->file);
-    if (!freopen(path, "r", stdin)) {
+    int reader = open(path, O_RDONLY | O_CLOEXEC);
+    if (reader < 0) {
         return lseek(input->file, 0, SEEK_SET) == 0 && dup2(input->file, STDIN_FILENO) == STDIN_FILENO;
     }
-    return true;
+    bool done = dup2(reader, STDIN_FILENO) == STDIN_FILENO;
+    close(reader);
+    return done;
 }
 
 /// Runs the chained hook in our place. A hook without an interpreter line is run by the shell, as Git does.
-static void become_chained(const char *path, const char *name, char **arguments) {
-    setenv(chain_marker, name, 1);
+static void become_chained(const char *path, char **arguments) {
+    char directory[PATH_LIMIT];
+    if (own_directory(directory, path)) setenv(chain_marker, directory, 1);
     arguments[0] = (char *)path;
     execv(path, arguments);
     if (errno == ENOEXEC) {
@@ -89,7 +102,7 @@ static void become_chained(const char *path, const char *name, char **arguments)
 }
 
 /// Runs the chained hook, if there is one, and waits for it; its exit status, 0 when there is none.
-static int run_chained(const char *path, const char *name, char **arguments, struct input *input) {
+static int run_chained(const char *path, char **arguments, struct input *input) {
     pid_t child = fork();
     if (child < 0) {
         fprintf(stderr, "headgate: cannot start the hook %s: %s\n", path, strerror(errno));
@@ -97,7 +110,7 @@ static int run_chained(const char *path, const char *name, char **arguments, str
     }
     if (child == 0) {
         if (!rewind_input(input)) _exit(1);
-        become_chained(path, name, arguments);
+        become_chained(path, arguments);
     }
     int status;
     while (waitpid(child, &status, 0) < 0) {
@@ -127,6 +140,14 @@ static void become_program(const char *common_directory, const char *name, int c
     unsetenv(marker);
 }
 
+/// Answers `headgate hooks status`. A probe comes by `git hook run`, without the arguments or input of a real call, or as
+/// an update of a reference that is never made: the answer is then a refusal, which proves that we can refuse.
+static bool is_probe(const char *name, int count) {
+    if (count != 1 || !getenv("HEADGATE_PROBE") || strcmp(name, "pre-receive") == 0) return false;
+    fprintf(stderr, "headgate: probe of %s\n", name);
+    return true;
+}
+
 static int refuse(const char *name, const char *common_directory) {
     fprintf(stderr,
         "headgate: refused: this changes a protected branch, and the program that decides is missing.\n"
@@ -154,6 +175,7 @@ int main(int count, char **arguments) {
     char name[64], chained[PATH_LIMIT], git_directory[PATH_LIMIT], common_directory[PATH_LIMIT];
     if (count < 1) return 0;
     hook_name(name, arguments[0]);
+    if (is_probe(name, count)) return 0;
     bool has_chained = find_chained(chained, arguments[0], name);
     bool is_transaction = strcmp(name, "reference-transaction") == 0;
     bool is_push = strcmp(name, "pre-push") == 0;
@@ -164,7 +186,7 @@ int main(int count, char **arguments) {
         && !(is_transaction && (count < 2 || strcmp(arguments[1], "prepared") != 0))
         && !(strcmp(name, "post-checkout") == 0 && (count < 4 || strcmp(arguments[3], "1") != 0));
     if (!concerns_us) {
-        if (has_chained) become_chained(chained, name, arguments);
+        if (has_chained) become_chained(chained, arguments);
         return 0;
     }
 
@@ -191,13 +213,17 @@ int main(int count, char **arguments) {
         is_gate = false;
     }
 
+    if (is_transaction && names_reference_beneath(input, "refs/headgate/probe/")) {
+        fprintf(stderr, "headgate: probe of %s\n", name);
+        return 1;
+    }
     if (!asks_program) {
         if (!has_chained) return 0;
         if (!rewind_input(input)) return 1;
-        become_chained(chained, name, arguments);
+        become_chained(chained, arguments);
     }
     if (has_chained) {
-        int status = run_chained(chained, name, arguments, input);
+        int status = run_chained(chained, arguments, input);
         if (status != 0) return status;
     }
     if (!rewind_input(input)) {

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /// The first line of a whole list. A list that was cut short or emptied does not begin so, and does not count.
@@ -91,6 +90,19 @@ bool names_protected(const struct input *input, const struct patterns *patterns,
         }
         const char *space = memchr(start, ' ', (size_t)(stop - start));
         if (is_protected(patterns, start, (size_t)((space ? space : stop) - start))) return true;
+        line = stop + 1;
+    }
+    return false;
+}
+
+bool names_reference_beneath(const struct input *input, const char *prefix) {
+    const char *line = input->bytes, *end = input->bytes + input->length;
+    size_t wanted = strlen(prefix);
+    while (line < end) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        if (!stop) stop = end;
+        const char *space = memrchr(line, ' ', (size_t)(stop - line));
+        if (space && (size_t)(stop - space - 1) > wanted && memcmp(space + 1, prefix, wanted) == 0) return true;
         line = stop + 1;
     }
     return false;

@@ -94,6 +94,8 @@ bool find_repository(char git_directory[PATH_LIMIT], char common_directory[PATH_
             *slash = 0;
         }
     }
+    const char *common = getenv("GIT_COMMON_DIR");
+    if (common && *common && getcwd(here, sizeof here)) return join(common_directory, here, common);
     char path[PATH_LIMIT], line[PATH_LIMIT];
     if (join(path, git_directory, "commondir") && read_line(line, path)) return join(common_directory, git_directory, line);
     memcpy(common_directory, git_directory, PATH_LIMIT);
