@@ -69,6 +69,10 @@ extension GitError {
                 remedy: kind == .filter
                     ? "install it (for LFS: `git lfs install`), or set `filter.\(name).smudge` and `.clean`"
                     : "set `merge.\(name).driver`, or take the attribute out")
+        case .identityMissing(let message):
+            Diagnosis(
+                problem: "Git does not know who you are", reason: message.split(separator: "\n").last.map(String.init),
+                remedy: "git config --global user.name 'Your Name' && git config --global user.email you@example.org")
         case .gitMissing:
             Diagnosis(
                 problem: "the git program was not found", reason: "no directory of PATH holds it",
@@ -99,6 +103,14 @@ extension GitError {
                 remedy: "commit or stash them (`git -C \(shellQuoted(path.string)) stash -u`), then try again")
         case .vetoedByHook(let message):
             Diagnosis(problem: "a hook of this repository refused", reason: message)
+        case .malformedUpdate(let line):
+            Diagnosis(problem: "a change of references was refused", reason: "this line of it was not understood: \(line)")
+        case .hooksDirectoryShared(let path, let source):
+            Diagnosis(
+                problem: "hooks were not installed",
+                reason: "\(source) sends all your repositories to the hooks in `\(path)`",
+                remedy: "give this one its own: `git config --local core.hooksPath "
+                    + "\"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\"`, copy what you need there")
         case .pushRejected(let remote, let message):
             Diagnosis(problem: "`\(remote)` rejected the push", reason: message)
         case .hooksDirectoryInWorkTree(let path, let source):

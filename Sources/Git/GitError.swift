@@ -23,6 +23,8 @@ public enum GitError: DiagnosableError, Hashable {
     case unrelatedHistories(ObjectID, ObjectID)
     /// An attribute names a merge driver or a filter that no configuration defines.
     case undefinedDriver(kind: DriverKind, name: String, attributes: FilePath)
+    /// Git does not know who commits; holds what it says.
+    case identityMissing(String)
     case gitMissing
     case gitTooOld(found: String)
     case locked(GitLockFile)
@@ -33,6 +35,10 @@ public enum GitError: DiagnosableError, Hashable {
     case wouldOverwrite([FilePath], at: FilePath)
     /// A hook refused the change of a reference, and said why.
     case vetoedByHook(message: String)
+    /// A line that Git gave to a hook has another shape than Git's manual says.
+    case malformedUpdate(String)
+    /// `core.hooksPath` is set for all repositories of the user or of the machine.
+    case hooksDirectoryShared(FilePath, setBy: String)
     case pushRejected(remote: String, message: String)
     case hooksDirectoryInWorkTree(FilePath, setBy: String?)
     /// A file that was to be changed is not what it was when the change was planned.

@@ -19,6 +19,13 @@ extension Repository {
         return files
     }
 
+    /// Returns the files called `name` in any directory of a tree.
+    public func files(named name: String, inTree tree: ObjectID) throws(GitError) -> [TrackedFile] {
+        var files: [TrackedFile] = []
+        try collect(tree, prefix: [], into: &files, named: Array(name.utf8))
+        return files
+    }
+
     /// Returns the file at exactly `path` in a tree, or `nil` when there is none or a directory.
     public func file(at path: FilePath, inTree tree: ObjectID) throws(GitError) -> TrackedFile? {
         guard let entry = try entry(at: path, inTree: tree), !entry.isTree else { return nil }
@@ -85,15 +92,19 @@ extension Repository {
         }
     }
 
-    private func collect(_ tree: ObjectID, prefix: [UInt8], into files: inout [TrackedFile]) throws(GitError) {
+    private func collect(
+        _ tree: ObjectID, prefix: [UInt8], into files: inout [TrackedFile], named wanted: [UInt8]? = nil
+    ) throws(GitError) {
         let tree = try treeHandle(tree)
         for index in 0..<git_tree_entrycount(tree.pointer) {
             guard let entry = git_tree_entry_byindex(tree.pointer, index) else { continue }
+            let isTree = git_tree_entry_type(entry) == GIT_OBJECT_TREE
             let name = UnsafeBufferPointer(start: git_tree_entry_name(entry), count: strlenOf(git_tree_entry_name(entry)))
+            if let wanted, !isTree, !wanted.elementsEqual(name.lazy.map { UInt8(bitPattern: $0) }) { continue }
             let path = (prefix.isEmpty ? [] : prefix + [UInt8(ascii: "/")]) + name.map { UInt8(bitPattern: $0) }
             let id = ObjectID(git_tree_entry_id(entry).pointee)
-            if git_tree_entry_type(entry) == GIT_OBJECT_TREE {
-                try collect(id, prefix: path, into: &files)
+            if isTree {
+                try collect(id, prefix: path, into: &files, named: wanted)
             } else {
                 files.append(TrackedFile(path: FilePath(bytes: path), mode: mode(of: entry), id: id))
             }
