@@ -38,9 +38,8 @@ struct IncrementalCopy {
         for entry in location.entries.reversed() where entry.kind == .directory {
             let path = target.pushing(entry.path)
             try FileSystem.setModified(path, entry.modified)
-            try FileSystem.setMode(path, 0o555)
+            try FileSystem.setMode(path, entry.mode)
         }
-        try FileSystem.setMode(target, 0o555)
     }
 
     /// Returns whether the file of the earlier copy could be given another name.

@@ -65,7 +65,6 @@ struct SnapshotBuilder {
             if location.isSingleFile {
                 try FileSystem.makeDirectories(target)
                 _ = try await copy.copy(location.path, to: target.pushing(location.entries[0].path))
-                try FileSystem.setMode(target, 0o555)
             } else if let base, method == .bytes {
                 try await IncrementalCopy(location: location, base: base, target: target, copy: copy).run()
             } else {
@@ -85,7 +84,6 @@ struct SnapshotBuilder {
         let file = target.pushing(location.entries[0].path)
         try SQLiteBackup.copy(location.path, to: file)
         try FileSystem.setMode(file, 0o444)
-        try FileSystem.setMode(target, 0o555)
     }
 
     /// Compares the location with how it was before the copy, and the copy with both.

@@ -44,7 +44,7 @@ extension SnapshotStore {
             throw SnapshotError.snapshotMissing(pin: pin.id, dataPath(of: pin))
         }
         if source.isWritable {
-            try await place.clear(allowing: [])
+            try place.clear(allowing: [])
             try await copy(pin, source: source, to: place, workspace: workspace, policy: policy, progress: progress)
             return
         }
@@ -114,13 +114,12 @@ extension SnapshotStore {
         }
     }
 
-    /// Gives a copy out of the store the modes that the location had, and its owner the right to write.
+    /// Gives the files of a copy out of the store the modes that the location had, and their owner the right to write.
     private func restoreModes(of pin: Pin, at copy: FilePath) throws {
-        if pin.kind == .inPlace { return }
-        for entry in try manifest(pin.id).entries where entry.kind != .symbolicLink {
+        for entry in try manifest(pin.id).entries where entry.kind == .file {
             let path = pin.isSingleFile ? copy : copy.pushing(entry.path)
-            try FileSystem.setMode(path, entry.mode | (entry.kind == .directory ? 0o700 : 0o600))
+            try FileSystem.setMode(path, entry.mode | 0o600)
+            if pin.isSingleFile { return }
         }
-        if !pin.isSingleFile { try FileSystem.setMode(copy, 0o755) }
     }
 }
