@@ -43,7 +43,8 @@ public struct CommandRunner: Sendable {
         defer { foreground?.leave() }
         var options = PlatformOptions()
         options.createSession = foreground == nil
-        let variables = invocation.variables.map { Array("\($0.key)=\($0.value)".utf8) }
+        let variables = Dictionary(
+            uniqueKeysWithValues: invocation.variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
         let started = SystemClock.monotonicNanoseconds()
         do {
             let result = try await Subprocess.run(
