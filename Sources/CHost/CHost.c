@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <linux/btrfs.h>
 #include <linux/fs.h>
+#include <linux/limits.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -17,6 +19,7 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 const int chost_place = O_PATH;
@@ -57,6 +60,23 @@ int chost_memory_file(const char *name) {
     return memfd_create(name, MFD_CLOEXEC);
 }
 
+int chost_copy_attributes(int source, int target) {
+    ssize_t length = flistxattr(source, NULL, 0);
+    if (length <= 0) return length == 0 || errno == ENOTSUP ? 0 : -1;
+    // The kernel allows 64 KiB of names, and as much for one value. Source: linux/limits.h.
+    char names[XATTR_LIST_MAX];
+    char value[XATTR_SIZE_MAX];
+    length = flistxattr(source, names, sizeof names);
+    if (length < 0) return -1;
+    for (char *name = names; name < names + length; name += strlen(name) + 1) {
+        ssize_t size = fgetxattr(source, name, value, sizeof value);
+        if (size < 0) continue;  // Removed meanwhile, or not for this user to see.
+        if (fsetxattr(target, name, value, (size_t)size, 0) == 0) continue;
+        if (errno != ENOTSUP && errno != EPERM && errno != EACCES) return -1;
+    }
+    return 0;
+}
+
 static int64_t nanoseconds(struct timespec time) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
@@ -71,6 +91,7 @@ int chost_get_status(int directory, const char *path, int follow_links, struct c
     if (result != 0) return result;
     status->mode = found.st_mode;
     status->owner = found.st_uid;
+    status->group = found.st_gid;
     status->device = found.st_dev;
     status->inode = found.st_ino;
     status->size = found.st_size;
@@ -189,6 +210,36 @@ int chost_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows) {
 
 int chost_event_counter(void) {
     return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+static volatile sig_atomic_t signal_descriptor = -1;
+static struct sigaction earlier[65];
+
+static void send_signal_number(int number) {
+    int code = errno;
+    unsigned char byte = (unsigned char)number;
+    // A full pipe holds signals that nobody has looked at yet: one more says nothing new.
+    ssize_t written = write((int)signal_descriptor, &byte, 1);
+    (void)written;
+    errno = code;
+}
+
+void chost_watch_signal(int number, int descriptor) {
+    signal_descriptor = descriptor;
+    if (sigaction(number, NULL, &earlier[number]) != 0 || earlier[number].sa_handler == SIG_IGN) return;
+    struct sigaction action = {0};
+    action.sa_handler = send_signal_number;
+    action.sa_flags = SA_RESTART;
+    sigfillset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+void chost_unwatch_signal(int number) {
+    sigaction(number, &earlier[number], NULL);
+}
+
+int chost_pipe(int ends[2]) {
+    return pipe2(ends, O_CLOEXEC);
 }
 
 int chost_cores(void) {

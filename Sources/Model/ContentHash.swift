@@ -72,6 +72,13 @@ public struct FieldHasher: Sendable {
         add(value)
     }
 
+    /// Adds bytes that need not be text, such as a file's name.
+    public mutating func add(_ label: String, bytes: [UInt8]) {
+        add(label)
+        withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hasher.update(bufferPointer: $0) }
+        bytes.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+    }
+
     /// Adds a list, with its count, so that `["a"], ["b"]` and `["a", "b"]` differ.
     public mutating func add(_ label: String, _ values: [String]) {
         add(label)

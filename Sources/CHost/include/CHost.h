@@ -16,6 +16,10 @@ ssize_t chost_read_directory(int directory, void *buffer, size_t size);
 int chost_sync_file_system(int descriptor);
 int chost_memory_file(const char *name);
 
+/// Copies the extended attributes between open files; those that the target cannot hold, or this user may not set, are
+/// left out. Source: xattr(7).
+int chost_copy_attributes(int source, int target);
+
 /// O_PATH: opens a file as a place only, without the right to read it. Source: open(2).
 extern const int chost_place;
 
@@ -26,6 +30,7 @@ enum { CHOST_RENAME_NOREPLACE = 1, CHOST_RENAME_EXCHANGE = 2 };
 struct chost_status {
     uint32_t mode;
     uint32_t owner;
+    uint32_t group;
     uint64_t device;
     uint64_t inode;
     int64_t size;
@@ -65,6 +70,12 @@ int chost_subvolume_set_flags(int subvolume, uint64_t flags);
 // Processes and terminals. Sources: ioctl_tty(2), eventfd(2).
 int chost_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows);
 int chost_event_counter(void);
+int chost_pipe(int ends[2]);  // close-on-exec
+
+/// Sends the number of each signal that comes, as one byte, to `descriptor`, instead of what it would do otherwise.
+/// A signal that is ignored stays ignored, as `nohup` wants it. One watch at a time.
+void chost_watch_signal(int number, int descriptor);
+void chost_unwatch_signal(int number);
 
 /// Returns how many cores this process may use, at least 1. Source: sched_getaffinity(2).
 int chost_cores(void);

@@ -20,6 +20,8 @@ public struct Invocation: Sendable {
     public var observe: (@Sendable ([UInt8]) -> Void)?
     /// Byte strings that are replaced by `***` in logs and in what `observe` receives.
     public var redactions: [[UInt8]]
+    /// Whether the program is the sandbox's, set by `Sandbox.wrap`.
+    var isWrapped = false
 
     public init(
         _ program: String, _ arguments: [String] = [], variables: [String: String] = [:],

@@ -39,11 +39,13 @@ public struct FileStatus: Sendable, Hashable {
     public var links: UInt64
     /// The number of the user who owns it.
     public var owner: UInt32
+    /// The number of the group.
+    public var group: UInt32
 
     public init(
         kind: Kind, device: UInt64 = 0, inode: UInt64 = 0, size: Int64 = 0, allocated: Int64 = 0,
         modified: Timestamp = Timestamp(nanoseconds: 0), changed: Timestamp = Timestamp(nanoseconds: 0),
-        mode: UInt32 = 0o644, links: UInt64 = 1, owner: UInt32 = 0
+        mode: UInt32 = 0o644, links: UInt64 = 1, owner: UInt32 = 0, group: UInt32 = 0
     ) {
         self.kind = kind
         self.device = device
@@ -55,6 +57,7 @@ public struct FileStatus: Sendable, Hashable {
         self.mode = mode
         self.links = links
         self.owner = owner
+        self.group = group
     }
 }
 
@@ -89,7 +92,8 @@ extension FileStatus {
         self.init(
             kind: kind, device: found.device, inode: found.inode, size: found.size, allocated: found.allocated,
             modified: Timestamp(nanoseconds: found.modified), changed: Timestamp(nanoseconds: found.changed),
-            mode: found.mode & 0o7777, links: found.links, owner: found.owner)
+            mode: found.mode & 0o7777, links: found.links, owner: found.owner,
+            group: found.group)
     }
 
     /// Whether this is the same file with the same content as far as the file system can tell.
