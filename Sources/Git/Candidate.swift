@@ -1,15 +1,6 @@
 import Model
 import SystemPackage
 
-/// How a branch becomes part of its target.
-public enum MergeMethod: String, Hashable, Sendable, Codable, CaseIterable {
-    /// A commit with both tips as parents.
-    case merge
-    /// One commit with the target's tip as its parent.
-    case squash
-    /// The branch's own tip, which must have the target's as an ancestor.
-    case fastForward = "ff"
-}
 
 /// The commit that a merge would create.
 public struct Candidate: Hashable, Sendable {
