@@ -21,6 +21,8 @@ public enum HostError: DiagnosableError, Equatable {
     case notText(FilePath)
     /// The file system lacks what was asked of it, such as clones or subvolumes.
     case unsupported(feature: String, path: FilePath)
+    /// A directory that cannot be a workspace, because shutting off the rest would hide or show all of it.
+    case unconfinable(FilePath)
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -48,13 +50,18 @@ public enum HostError: DiagnosableError, Equatable {
             Diagnosis(problem: "\(path) is not text", reason: "it holds bytes that are not UTF-8")
         case .unsupported(let feature, let path):
             Diagnosis(problem: "the file system at \(path) has no \(feature)")
+        case .unconfinable(let path):
+            Diagnosis(
+                problem: "no sandbox can be built around \(path)",
+                reason: "it is the home directory, a directory for temporary files, or the root of the system",
+                remedy: "move the project into a directory of its own")
         }
     }
 
     public var exitStatus: ExitStatus {
         switch self {
         case .locked: .tryAgain
-        case .outside, .unsupportedKind: .refused
+        case .outside, .unsupportedKind, .unconfinable: .refused
         default: .inputOutput
         }
     }

@@ -36,7 +36,7 @@ public struct CommandRunner: Sendable {
     }
 
     private func start(_ invocation: Invocation, watchedBy monitor: CommandMonitor) async throws -> CommandResult {
-        let program = try resolve(invocation)
+        let program = try CommandRunner.resolve(invocation)
         let streams = try ChildStreams(invocation)
         defer { streams.closeReaders() }
         let foreground = invocation.input == .inherited ? Foreground.enter() : nil
@@ -68,14 +68,14 @@ public struct CommandRunner: Sendable {
     }
 
     /// Returns the absolute path of the program.
-    private func resolve(_ invocation: Invocation) throws(HostError) -> FilePath {
+    static func resolve(_ invocation: Invocation) throws(HostError) -> FilePath {
         let name = invocation.program
         func refused(_ reason: String) -> HostError { .commandNotStarted(program: name, reason: reason) }
         if name.isEmpty || name.utf8.contains(0) { throw refused("this is not the name of a program") }
         if invocation.arguments.contains(where: { $0.utf8.contains(0) }) { throw refused("an argument holds a zero byte") }
         if name.hasPrefix("/") { return FilePath(name) }
         if name.contains("/") { return invocation.directory.pushing(FilePath(name)) }
-        guard let found = CommandRunner.locate(name, variables: invocation.variables) else {
+        guard let found = locate(name, variables: invocation.variables) else {
             throw refused("it is not in any directory of PATH")
         }
         return found
