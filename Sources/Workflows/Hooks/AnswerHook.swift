@@ -25,10 +25,12 @@ public struct AnswerHook: Sendable {
 
     /// - Parameters:
     ///   - directory: the working directory Git called the hook in.
+    ///   - name: Git's name for the hook; one that is not ours has nothing to answer.
     ///   - input: what Git wrote to standard input.
     public func callAsFunction(
-        _ name: HookName, arguments: [String], input: [UInt8], at directory: FilePath
+        _ name: String, arguments: [String], input: [UInt8], at directory: FilePath
     ) async throws -> Answer {
+        guard let name = HookName(rawValue: name) else { return Answer() }
         let layout = try layout(directory)
         switch name {
         case .referenceTransaction:

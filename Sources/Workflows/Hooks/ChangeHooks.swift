@@ -79,8 +79,28 @@ public struct ChangeHooks: Sendable {
     }
 
     /// Whether each hook fires in each working tree, proved by a throw-away reference.
-    public func status() async throws -> [HookStatus] {
-        try await installer(true).status()
+    public func status() async throws -> [State] {
+        try await installer(true).status().map { status in
+            let words: String =
+                switch status.state {
+                case .fires: "fires"
+                case .notInstalled: "not installed"
+                case .silent: "does not fire"
+                }
+            return State(
+                hook: status.hook.rawValue, worktree: status.worktree, fires: status.state == .fires,
+                isInstalled: status.state != .notInstalled, words: words)
+        }
+    }
+
+    /// A hook in one working tree.
+    public struct State: Sendable, Hashable {
+        public let hook: String
+        public let worktree: FilePath
+        public let fires: Bool
+        public let isInstalled: Bool
+        /// For people.
+        public let words: String
     }
 
     /// Brings the list that `headgate-hook` reads into line with the configuration, where hooks are installed.
