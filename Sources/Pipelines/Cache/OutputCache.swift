@@ -84,8 +84,8 @@ public struct OutputCache: Sendable {
         }
         let hash = ContentHash(ofBytes: bytes)
         let target = path(of: hash)
-        // One that was damaged is replaced by this good one.
-        if let there = try FileSystem.status(target), there.size == after.size, there.mode & 0o222 == 0 { return hash }
+        // What cannot be read, or was damaged, is replaced by this good one.
+        if let there = try? FileSystem.readBytes(target), there == bytes { return hash }
         try FileSystem.makeDirectories(target.removingLastComponent())
         try writeWhole(bytes, to: target, mode: [.ownerRead, .groupRead, .otherRead])
         return hash
