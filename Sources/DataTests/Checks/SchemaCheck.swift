@@ -56,7 +56,7 @@ struct SchemaCheck: Sendable {
                 if TypeWord(column.type) == nil {
                     differences.append("`\(column.name)`: a text file has no type `\(column.type)`")
                 } else if misfits > 0 {
-                    differences.append("`\(column.name)` has \(counted(misfits, "cell")) that are no \(column.type)")
+                    differences.append("`\(column.name)` has \(counted(misfits, "cell")) of another type than \(column.type)")
                 }
             } else if !typeMatches(actual.column.type, column.type) {
                 differences.append("`\(column.name)` is \(actual.column.type), not \(column.type)")

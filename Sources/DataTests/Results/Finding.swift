@@ -79,7 +79,7 @@ struct Finding: Sendable {
         case .range(_, let minimum, let maximum):
             let others = found.count("others")
             return "\(share) have a \(column) that is not \(bounds(minimum.map(plain), maximum.map(plain)))"
-                + extremes(found, compiled) + (others > 0 ? "; \(counted(others, "cell")) hold no number" : "")
+                + extremes(found, compiled) + (others > 0 ? "; no number in \(counted(others, "cell"))" : "")
                 + hint(words: found.count("words"))
         case .length(_, let minimum, let maximum):
             let allowed = bounds(minimum.map { "\($0)" }, maximum.map { "\($0)" })
@@ -122,7 +122,7 @@ struct Finding: Sendable {
     }
 
     private static func hint(words: Int) -> String {
-        words == 0 ? "" : "; \(counted(words, "cell")) say `NA` or the like: list such words under `nulls` if they mean null"
+        words == 0 ? "" : "; `NA` or the like stands in \(counted(words, "cell")): list it under `nulls` if it means null"
     }
 }
 
