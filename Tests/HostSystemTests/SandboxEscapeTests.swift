@@ -126,7 +126,7 @@ struct SandboxEscapeTests {
         var found: RunningProcess?
         while found == nil {
             found = RunningProcess.using(world.workspace).first { $0.command.hasPrefix("sleep") }
-            try await Task.sleep(nanoseconds: 10_000_000)
+            try await Task.sleep(nanoseconds: 20_000_000)
         }
         let process = try #require(found).identifier
         // Whoever may trace a process may read its memory map. Source: PTRACE_MODE_READ in proc_pid_maps(5).
@@ -173,7 +173,7 @@ struct SandboxEscapeTests {
             let sleep = Invocation("sleep", ["300"], variables: ["PATH": "/usr/bin:/bin"], directory: world.workspace)
             let wrapped = try world.sandbox.wrap(sleep, in: world.specification)
             // In a session of its own, so that nothing but the death of its parent can end it.
-            let script = "setsid -f bash -c '\"$@\" & sleep 0.5; kill -KILL $$' bash \"$@\"; sleep 0.8"
+            let script = "setsid -f bash -c '\"$@\" & sleep 0.3; kill -KILL $$' bash \"$@\"; sleep 0.5"
             let words = [wrapped.program] + change(wrapped.arguments)
             var command = Invocation("bash", ["-c", script, "bash"] + words, variables: wrapped.variables)
             command.output = .discarded
