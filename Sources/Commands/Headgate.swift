@@ -19,7 +19,7 @@ public struct Headgate: AsyncParsableCommand {
             """,
         version: Tool.version,
         groupedSubcommands: [
-            CommandGroup(name: "Adopt", subcommands: [Init.self, ConfigCommand.self, Schema.self, Doctor.self]),
+            CommandGroup(name: "Adopt", subcommands: [Init.self, ConfigCommand.self, Schema.self, TrustCommand.self, Doctor.self]),
             CommandGroup(
                 name: "Run and test",
                 subcommands: [

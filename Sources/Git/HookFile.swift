@@ -50,6 +50,15 @@ enum HookFile {
         try FileSystem.syncDirectory(place.removingLastComponent())
     }
 
+    /// Whether `place` is a second name of `path`: so it is after a crash between keeping a hook and installing ours.
+    static func isSame(_ path: FilePath, _ place: FilePath) throws -> Bool {
+        let (one, other) = (try FileSystem.status(path), try FileSystem.status(place))
+        if one?.kind == .symbolicLink, other?.kind == .symbolicLink {
+            return try FileSystem.canonical(path) == FileSystem.canonical(place)
+        }
+        return one != nil && one?.inode == other?.inode && one?.device == other?.device
+    }
+
     /// Puts the kept hook back to `path`, over ours.
     static func putBack(_ place: FilePath?, to path: FilePath) throws {
         guard let place, FileSystem.exists(place) else { return }

@@ -12,7 +12,7 @@ public struct ProtectedPatterns: Hashable, Sendable {
     /// Takes branch patterns such as `main` and `release/*`; a full reference name stands for itself, a line with a
     /// blank or control character is left out.
     public init(_ patterns: [String]) {
-        references = patterns.map { $0.hasPrefix("refs/heads/") ? $0 : "refs/heads/" + $0 }
+        references = patterns.map { $0.hasBytePrefix("refs/heads/") ? $0 : "refs/heads/" + $0 }
             .filter { $0.utf8.allSatisfy { $0 > 32 && $0 != 127 } }
     }
 
@@ -21,7 +21,7 @@ public struct ProtectedPatterns: Hashable, Sendable {
 
     /// Whether a full reference name is protected.
     public func matches(_ reference: String) -> Bool {
-        guard reference.hasPrefix("refs/heads/") else { return false }
+        guard reference.hasBytePrefix("refs/heads/") else { return false }
         return references.contains { isMatch(Array($0.utf8), Array(reference.utf8)) }
     }
 

@@ -12,9 +12,9 @@ public struct ReferenceUpdate: Hashable, Sendable {
         /// `ref:<name>`, as Git 2.46 and newer say when a symbolic reference changes.
         case symbolic(String)
 
-        init?(_ text: Substring) {
-            if text.hasPrefix("ref:") {
-                self = .symbolic(String(text.dropFirst(4)))
+        init?(_ text: String) {
+            if text.hasBytePrefix("ref:") {
+                self = .symbolic(text.droppingBytePrefix("ref:"))
             } else if let id = ObjectID(text) {
                 self = id.isZero ? .none : .object(id)
             } else {
@@ -45,12 +45,12 @@ public struct ReferenceUpdate: Hashable, Sendable {
     public static func parse(_ input: [UInt8]) throws(GitError) -> [ReferenceUpdate] {
         var updates: [ReferenceUpdate] = []
         for line in input.split(separator: UInt8(ascii: "\n")) {
-            let text = String(decoding: line, as: UTF8.self)
-            let parts = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+            let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 2, omittingEmptySubsequences: false)
+                .map { String(decoding: $0, as: UTF8.self) }
             guard parts.count == 3, let old = Value(parts[0]), let new = Value(parts[1]), !parts[2].isEmpty,
-                !parts[2].unicodeScalars.contains(where: { $0.value <= 32 || $0.value == 127 })
-            else { throw .malformedUpdate(String(text.prefix(200))) }
-            updates.append(ReferenceUpdate(old: old, new: new, reference: String(parts[2])))
+                !parts[2].utf8.contains(where: { $0 <= 32 || $0 == 127 })
+            else { throw .malformedUpdate(String(decoding: line.prefix(200), as: UTF8.self)) }
+            updates.append(ReferenceUpdate(old: old, new: new, reference: parts[2]))
         }
         return updates
     }
@@ -73,16 +73,16 @@ public struct PushLine: Hashable, Sendable {
     public static func parse(_ input: [UInt8]) throws(GitError) -> [PushLine] {
         var lines: [PushLine] = []
         for line in input.split(separator: UInt8(ascii: "\n")) {
-            let text = String(decoding: line, as: UTF8.self)
             // A local name such as `HEAD~1` or `:/a subject` is what the user typed, and may hold blanks.
-            let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+            let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+                .map { String(decoding: $0, as: UTF8.self) }
             guard parts.count >= 4, let local = ObjectID(parts[parts.count - 3]),
                 let remote = ObjectID(parts[parts.count - 1])
-            else { throw .malformedUpdate(String(text.prefix(200))) }
+            else { throw .malformedUpdate(String(decoding: line.prefix(200), as: UTF8.self)) }
             lines.append(
                 PushLine(
                     localReference: parts[..<(parts.count - 3)].joined(separator: " "),
-                    localObject: local.isZero ? nil : local, remoteReference: String(parts[parts.count - 2]),
+                    localObject: local.isZero ? nil : local, remoteReference: parts[parts.count - 2],
                     remoteObject: remote.isZero ? nil : remote))
         }
         return lines

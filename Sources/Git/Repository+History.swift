@@ -2,14 +2,18 @@ import CLibgit2
 import Model
 
 extension Repository {
-    /// Returns what a commit says.
+    /// Returns what a commit says; where the history of a shallow clone ends, it has no parents.
     public func commit(_ id: ObjectID) throws(GitError) -> Commit {
         let commit = try commitHandle(id)
         let author = git_commit_author(commit.pointer).pointee
         let committer = git_commit_committer(commit.pointer).pointee
-        let parents = (0..<git_commit_parentcount(commit.pointer)).map {
-            ObjectID(git_commit_parent_id(commit.pointer, $0).pointee)
-        }
+        let isBoundary = isShallow ? try shallowBoundary().contains(id) : false
+        let parents =
+            isBoundary
+            ? []
+            : (0..<git_commit_parentcount(commit.pointer)).map {
+                ObjectID(git_commit_parent_id(commit.pointer, $0).pointee)
+            }
         return Commit(
             id: id, tree: ObjectID(git_commit_tree_id(commit.pointer).pointee), parents: parents,
             author: Identity(author), authored: Timestamp(seconds: author.when.time),
@@ -34,6 +38,7 @@ extension Repository {
 
     /// Returns the best common ancestor, or `nil` when there is none.
     public func mergeBase(_ one: ObjectID, _ other: ObjectID) throws(GitError) -> ObjectID? {
+        if isShallow { return try shallowMergeBase(one, other) }
         var base = git_oid()
         var one = try one.binary()
         var other = try other.binary()
@@ -43,6 +48,7 @@ extension Repository {
     /// Whether `ancestor` is `descendant` or can be reached from it.
     public func isAncestor(_ ancestor: ObjectID, of descendant: ObjectID) throws(GitError) -> Bool {
         if ancestor == descendant { return true }
+        if isShallow { return try shallowHistory(of: [descendant]).contains(ancestor) }
         var upper = try descendant.binary()
         var lower = try ancestor.binary()
         let code = git_graph_descendant_of(handle.pointer, &upper, &lower)
@@ -51,6 +57,11 @@ extension Repository {
 
     /// Returns how many commits only `local` and only `upstream` have.
     public func aheadBehind(_ local: ObjectID, _ upstream: ObjectID) throws(GitError) -> Divergence {
+        if isShallow {
+            let ours = Set(try shallowHistory(of: [local]))
+            let theirs = Set(try shallowHistory(of: [upstream]))
+            return Divergence(ahead: ours.subtracting(theirs).count, behind: theirs.subtracting(ours).count)
+        }
         var ahead = 0
         var behind = 0
         var one = try local.binary()
@@ -70,7 +81,6 @@ extension Repository {
         var line: [Commit] = []
         var next: ObjectID? = tip
         while let id = next, id != until, line.count < limit {
-            if !line.isEmpty, isShallow, try !hasCommit(id) { break }
             let commit = try commit(id)
             line.append(commit)
             next = commit.parents.first
@@ -82,6 +92,10 @@ extension Repository {
     public func commits(
         reachableFrom tip: ObjectID, notFrom excluded: [ObjectID], limit: Int = .max
     ) throws(GitError) -> [ObjectID] {
+        if isShallow {
+            let left = Set(try shallowHistory(of: excluded))
+            return Array(try shallowHistory(of: [tip]).filter { !left.contains($0) }.prefix(limit))
+        }
         let walk = try revisionWalk(from: tip, hiding: excluded)
         var result: [ObjectID] = []
         var id = git_oid()

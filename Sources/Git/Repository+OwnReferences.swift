@@ -17,7 +17,7 @@ extension Repository {
     public func changeOwnReference(
         _ name: String, from expected: ObjectID?, to new: ObjectID?
     ) throws(GitError) {
-        guard name.hasPrefix(Self.ownPrefix) else { throw .notOurReference(name) }
+        guard name.hasBytePrefix(Self.ownPrefix) else { throw .notOurReference(name) }
         let code: Int32
         switch (expected, new) {
         case (nil, nil):

@@ -98,7 +98,7 @@ extension Repository {
             if code == GIT_ITEROVER.rawValue { break }
             try check(code, "git_reference_next")
             let reference = Handle(next, free: git_reference_free)
-            guard let name = String(validatingCString: git_reference_name(reference.pointer)), name.hasPrefix(prefix)
+            guard let name = String(validatingCString: git_reference_name(reference.pointer)), name.hasBytePrefix(prefix)
             else { continue }
             if let target = git_reference_target(reference.pointer) {
                 result.append(Reference(name: name, target: ObjectID(target.pointee)))
@@ -123,5 +123,15 @@ extension Repository {
         let tracking = String(cString: text)
         return Upstream(
             remote: remote, remoteReference: merge, trackingReference: tracking, tip: try resolve(reference: tracking))
+    }
+}
+
+extension String {
+    /// Whether the bytes of this text begin with those of `prefix`. `hasPrefix` would take é in one form for the other.
+    func hasBytePrefix(_ prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
+
+    /// What stands after the bytes of `prefix`, which this text begins with.
+    func droppingBytePrefix(_ prefix: String) -> String {
+        String(decoding: utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
     }
 }

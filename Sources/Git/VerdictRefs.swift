@@ -80,7 +80,7 @@ public struct VerdictRefs: Sendable {
         let prefix = Self.auditPrefix + branch.rawValue + "/"
         return try await records(beneath: prefix).compactMap { record in
             // A branch `main/x` lies beneath `main`; what is left of its name holds a slash and is no id.
-            ObjectID(record.reference.name.dropFirst(prefix.count)).map { (commit: $0, content: record.content) }
+            ObjectID(record.reference.name.droppingBytePrefix(prefix)).map { (commit: $0, content: record.content) }
         }
     }
 

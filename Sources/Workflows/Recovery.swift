@@ -33,7 +33,9 @@ extension Project {
     /// traces are read.
     private func waitForChildren(of operation: Operation) async throws {
         let deadline = SystemClock.monotonicNanoseconds() + 30_000_000_000
-        while let process = RunningProcess.orphans(of: operation.owner.process).first {
+        while let process = RunningProcess.withVariable(
+            Project.processVariable, Project.processMark(of: operation.owner)
+        ).first {
             guard SystemClock.monotonicNanoseconds() < deadline else {
                 throw RecoveryError.childStillRunning(process.command, process.identifier)
             }

@@ -67,6 +67,10 @@ struct CheckReader {
             problems.add(at: node.start, "a column of \(map.what) has no name")
             return nil
         }
+        guard !Template.hasPlaceholder(text) else {
+            problems.add(at: node.start, "a column of \(map.what) takes no placeholders")
+            return nil
+        }
         return text
     }
 

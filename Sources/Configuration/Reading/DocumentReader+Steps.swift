@@ -58,6 +58,9 @@ extension DocumentReader {
         if step.timeout?.seconds == 0 { problems.add(at: map["timeout"]?.start, "\(map.name("timeout")) is zero") }
         step.retries = map.integer("retries", in: 0...100) ?? 0
         step.mutex = map.text("mutex")
+        if let mutex = step.mutex, !NameRule.isPlainName(mutex) {
+            problems.add(at: map["mutex"]?.start, "\(map.name("mutex")): `\(mutex)` is no name", plainNameRemedy)
+        }
         step.nulls = map.scalarTexts("nulls") ?? [""]
         if let node = map["tests"] {
             step.tests = tests(node, of: map.what, scope: scope)

@@ -179,6 +179,10 @@ struct TestReader {
             problems.add(at: node.start, "\(map.name("name")) is empty, too long, or holds a control character")
             return nil
         }
+        guard !Template.hasPlaceholder(name) else {
+            problems.add(at: node.start, "\(map.name("name")) takes no placeholders", "the step's id names the combination already")
+            return nil
+        }
         return name
     }
 

@@ -84,8 +84,9 @@ final class EventParser {
             return problems.error(
                 at: place, message: "a character that no text file should hold (\(problem))", suggestion: "remove it")
         }
-        let place = line(parser.problem_mark)
         let context = parser.context.map { String(cString: $0) + ": " } ?? ""
+        // A quote that is never closed is found at the end of the file; where it opens is what helps.
+        let place = line(context.contains("quoted scalar") ? parser.context_mark : parser.problem_mark)
         return problems.error(
             at: place, message: YAMLSyntaxHint.message(for: context + problem, in: text, at: place),
             suggestion: YAMLSyntaxHint.hint(for: problem, in: text, at: place))

@@ -32,6 +32,8 @@ struct SandboxMounts {
     private var mounts: [Mount] = []
     /// Private directories that are made read-only once everything is in place.
     private var sealed: [FilePath] = []
+    /// The links that are made again, each once.
+    private var links: Set<FilePath> = []
     /// Private directories that stay writable.
     private var hidden: [FilePath] = []
     private let workspace: FilePath
@@ -137,7 +139,7 @@ extension SandboxMounts {
             guard let status = try? FileSystem.status(place) else { return }
             guard status.kind == .symbolicLink else { continue }
             guard let target = try? FileSystem.readLink(place), let real = try? FileSystem.canonical(path) else { return }
-            mounts.append(.link(place, holds: target))
+            if links.insert(place).inserted { mounts.append(.link(place, holds: target)) }
             return show(real)
         }
         if !workspace.starts(with: path) { mounts.append(.readOnly(path, at: path)) }
@@ -153,8 +155,9 @@ extension SandboxMounts {
             show(home.pushing(FilePath(name)))
         }
         for name in [".cargo/credentials", ".cargo/credentials.toml"] {
-            let path = home.pushing(FilePath(name))
-            if FileSystem.exists(path) { mounts.append(.readOnly("/dev/null", at: path)) }
+            // What cannot be resolved is not there.
+            guard let path = try? FileSystem.canonical(home.pushing(FilePath(name))) else { continue }
+            mounts.append(.readOnly("/dev/null", at: path))
         }
     }
 

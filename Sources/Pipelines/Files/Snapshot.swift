@@ -54,13 +54,25 @@ struct Snapshot: Hashable, Sendable {
     func at(_ inner: WorkspacePath) -> Snapshot? {
         if inner == path { return self }
         let relative = inner.relative(to: path)
-        let found = entries.filter { $0.path.isAtOrBeneath(relative) }.map { entry in
+        guard var first = entry(at: relative) else { return nil }
+        first.path = WorkspacePath("")
+        if first.kind != .directory { return Snapshot(path: inner, entries: [first]) }
+        let inside = entries.filter { $0.path != relative && $0.path.isAtOrBeneath(relative) }.map { entry in
             var moved = entry
-            moved.path = entry.path == relative ? WorkspacePath("") : entry.path.relative(to: relative)
+            moved.path = entry.path.relative(to: relative)
             return moved
         }
-        guard found.first?.path.isRoot == true else { return nil }
-        return Snapshot(path: inner, entries: found)
+        return Snapshot(path: inner, entries: [first] + inside)
+    }
+
+    private func entry(at relative: WorkspacePath) -> FileEntry? {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].path < relative { low = middle + 1 } else { high = middle }
+        }
+        return low < entries.count && entries[low].path == relative ? entries[low] : nil
     }
 }
 

@@ -8,26 +8,37 @@ import SystemPackage
 struct FileList: Hashable, Sendable {
     /// What stands in the key.
     let value: String
-    /// Paths relative to the workspace, each with what counts of it.
-    let files: [StepKey.Part]
+    private let content: Content
 
-    init(value: String, files: [StepKey.Part]) {
-        self.value = value
-        self.files = files
+    private enum Content: Hashable, Sendable {
+        case files([StepKey.Part])
+        case directory(Snapshot)
+    }
+
+    init(_ files: [StepKey.Part]) {
+        var hasher = FieldHasher(domain: "files")
+        for file in files { hasher.add(file.name, file.value) }
+        value = "files " + hasher.finish().hex
+        content = .files(files)
     }
 
     init(_ snapshots: [Snapshot]) {
-        var hasher = FieldHasher(domain: "files")
-        files = snapshots.map { StepKey.Part($0.path.text, $0.value) }
-        for file in files { hasher.add(file.name, file.value) }
-        value = "files " + hasher.finish().hex
+        self.init(snapshots.map { StepKey.Part($0.path.text, $0.value) })
     }
 
-    /// A directory, file by file.
     init(directory snapshot: Snapshot) {
         value = snapshot.value
-        files = snapshot.entries.dropFirst().filter { $0.kind != .directory }
-            .map { StepKey.Part(snapshot.path.appending($0.path).text, $0.value) }
+        content = .directory(snapshot)
+    }
+
+    /// Paths relative to the workspace, each with what counts of it. Made when asked for: a directory may be large.
+    var files: [StepKey.Part] {
+        switch content {
+        case .files(let files): files
+        case .directory(let snapshot):
+            snapshot.entries.dropFirst().filter { $0.kind != .directory }
+                .map { StepKey.Part(snapshot.path.appending($0.path).text, $0.value) }
+        }
     }
 
     /// Returns what differs between two lists, file by file.
@@ -84,19 +95,4 @@ struct FileListStore: Sendable {
     private func path(of value: String) -> FilePath {
         directory.appending(ContentHash(of: value).hex)
     }
-}
-
-/// Puts a file in place in one step, without waiting for the disk: for what may be lost but not be half there.
-func writeWhole(_ bytes: [UInt8], to path: FilePath, mode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]) throws {
-    let temporary = path.removingLastComponent().appending(".\(path.lastComponent?.string ?? "").\(UInt64.random(in: 0 ... .max))")
-    do {
-        let file = try FileDescriptor.open(
-            temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: mode)
-        try file.closeAfter { _ = try file.writeAll(bytes) }
-    } catch let code as Errno {
-        // The first failure is the one to tell; what is left is a temporary file in a cache.
-        try? FileSystem.remove(temporary)
-        throw HostError.failed(action: "write", path: path, code: code)
-    }
-    try FileSystem.rename(temporary, to: path)
 }

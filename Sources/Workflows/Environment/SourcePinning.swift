@@ -130,12 +130,14 @@ struct SourcePinning: Sendable {
     }
 
     /// Puts the sources into a workspace, but for those whose live data stands there.
-    func attach(_ pins: [Pin], in workspace: FilePath) async throws {
+    func attach(_ pins: [Pin], in workspace: FilePath, replacing previous: [Pin] = []) async throws {
         for source in loaded.configuration.sources {
             guard source.path != nil, let pin = pins.first(where: { $0.source == source.name }),
                 try !isLive(source, in: workspace)
             else { continue }
-            try await snapshots.attach(pin, source: source, in: workspace)
+            try await snapshots.attach(
+                pin, source: source, workspace: workspace, policy: loaded.configuration.store,
+                replacing: previous.first { $0.source == source.name })
         }
     }
 

@@ -175,31 +175,17 @@ struct CandidateJudgement: Sendable {
     private func verdictKey(
         _ configuration: ProjectConfiguration, _ pipeline: PreparedPipeline, _ pins: [Pin]
     ) async throws -> VerdictKey {
-        let own = ConfigurationRender.definitionParts(of: configuration)
-        let targets = targetConfiguration.map { ConfigurationRender.definitionParts(of: $0) } ?? [:]
         let engine = DuckDBEngine.locate(besides: project.host.parts.program, variables: project.host.variables)
-        return VerdictKey(parts: [
-            .tree: candidate.tree.hex,
-            .data: hash("data", pins.map { ($0.source, $0.fingerprint.hex) }),
-            .pins: pins.map { "\($0.source)=\($0.kind.rawValue)" }.sorted().joined(separator: " "),
-            .parameters: hash("parameters", pipeline.pipeline.parameters.map { ($0.key, $0.value.text) }),
-            .variables: hash("variables", pipeline.pipeline.variables.map { ($0.key, $0.value) }),
-            .secrets: configuration.secrets.sorted().joined(separator: " "),
-            .steps: hash("steps", pipeline.pipeline.steps.map { ($0.id, $0.command) }),
-            .targetPolicy: hash("policy", targets.map { ($0.key, $0.value) }),
-            .candidatePolicy: hash("policy", own.filter { $0.key == "policy" }.map { ($0.key, $0.value) }),
-            .definitions: hash("definitions", own.map { ($0.key, $0.value) }),
-            .isolation: pipeline.isolation.level.rawValue,
-            .engine: try await engine?.version(runner: project.host.runner) ?? "none",
-            .platform: PipelineContext.hostPlatform,
-            .mergeDrivers: hash("drivers", candidate.drivers.map { ($0.key, $0.value) }),
-        ])
-    }
-
-    private func hash(_ domain: String, _ fields: [(String, String)]) -> String {
-        var hasher = FieldHasher(domain: domain)
-        for (name, value) in fields.sorted(by: { $0.0 < $1.0 }) { hasher.add(name, value) }
-        return hasher.finish().hex
+        var parts = VerdictParts.definitions(configuration, target: targetConfiguration, branch: target)
+        parts.merge(VerdictParts.pipeline(pipeline.pipeline)) { $1 }
+        parts[.tree] = candidate.tree.hex
+        parts[.data] = VerdictParts.data(pins)
+        parts[.pins] = VerdictParts.kinds(pins)
+        parts[.isolation] = pipeline.isolation.level.rawValue
+        parts[.engine] = try await engine?.version(runner: project.host.runner) ?? "none"
+        parts[.platform] = PipelineContext.hostPlatform
+        parts[.mergeDrivers] = VerdictParts.hash("drivers", candidate.drivers.map { ($0.key, $0.value) })
+        return VerdictKey(parts: parts)
     }
 }
 

@@ -91,9 +91,9 @@ struct PreparedPipeline: Sendable {
         var sentences: [String] = []
         for pin in pins where pin.kind == .inPlace {
             for change in try await snapshots.verify(pin).prefix(10) {
-                let place = FilePath(pin.location).lastComponent?.string == change.path ? pin.location : "\(pin.location)/\(change.path)"
+                let place = pin.isSingleFile ? FilePath(pin.location).removingLastComponent().string : pin.location
                 sentences.append(
-                    "\(place) \(change.verb) since it was pinned at \(pin.pinnedAt.rfc3339); run `headgate env update`")
+                    "\(place)/\(change.summary) since it was pinned at \(pin.pinnedAt.rfc3339); run `headgate env update`")
             }
         }
         return sentences
@@ -142,5 +142,17 @@ enum RunIdentifier {
         let digits = moment.rfc3339.filter(\.isNumber)
         let random = String(UInt16.random(in: .min ... .max), radix: 16)
         return "\(digits.prefix(8))-\(digits.suffix(6))-\(String(repeating: "0", count: 4 - random.count))\(random)"
+    }
+}
+
+extension PreparedPipeline {
+    /// Each pinned source that must not be written, over the place where it is seen.
+    var readOnlyMounts: [SandboxSpecification.Mount] {
+        engine.context.graph.sources.compactMap { source in
+            guard let path = source.path, let real = source.realPath, !source.isWritable else { return nil }
+            let place = root.appending(path)
+            let isLink = (try? FileSystem.status(place)?.kind) == .symbolicLink  // What is not there is no link.
+            return isLink ? .init(real) : .init(source: real, target: place)
+        }
     }
 }
