@@ -41,7 +41,7 @@ struct MeasurementScript {
         let databases = databases(of: stored)
         script = session.script(files: stored.flatMap(\.openedFiles), databases: databases)
         for table in tables {
-            let attachment = databases.firstIndex { [$0] == table.layout.table.files }
+            let attachment = databases.firstIndex { [$0] == table.layout.table.files }.map(EngineSession.attachmentFrame)
             let creation = script.add(table.creation(databases: databases))
             tableFrames[table.name] = [attachment, creation].compactMap { $0 }
         }

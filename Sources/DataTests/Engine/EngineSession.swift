@@ -8,14 +8,21 @@ struct EngineSession: Sendable {
     let runner: CommandRunner
     let context: TestContext
 
-    /// Returns a script that begins by shutting the engine off.
+    /// The frame that holds the engine's version.
+    static let versionFrame = 0
+
+    /// The frame that says whether the database `d<index>` could be attached.
+    static func attachmentFrame(_ index: Int) -> Int { 1 + index }
+
+    /// Returns a script that begins by asking for the version and shutting the engine off.
     ///
     /// - Parameters:
     ///   - files: the only files that may be read. They could be written too, were it not that statements of users
     ///     are SELECT statements only, see `SQLText.selection`.
-    ///   - databases: DuckDB files, attached read-only as `d0`, `d1`, …; the answer to each is the frame of its number.
+    ///   - databases: DuckDB files, attached read-only as `d0`, `d1`, ….
     func script(files: [FilePath] = [], databases: [FilePath] = []) -> EngineScript {
         var script = EngineScript()
+        _ = script.add("SELECT version() AS version")
         script.require([
             "SET memory_limit='\(context.memoryLimit.bytes)B'",
             "SET threads=\(max(1, context.threads))",

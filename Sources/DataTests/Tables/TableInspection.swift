@@ -21,7 +21,6 @@ struct TableInspection: Sendable {
     ) async throws(Failure) -> [DataTable: Result<TableLayout, TestObstacle>] {
         let databases = databases(of: tables)
         var script = session.script(files: tables.flatMap { $0.openedFiles }, databases: databases)
-        let version = script.add("SELECT version() AS version")
         var questions: [(table: DataTable, frames: [Int], types: [Int])] = []
         for table in tables {
             switch table.format {
@@ -40,7 +39,7 @@ struct TableInspection: Sendable {
         } catch {
             throw .cancelled
         }
-        try check(answer, version: version)
+        try check(answer)
         var layouts: [DataTable: Result<TableLayout, TestObstacle>] = [:]
         for table in tables {
             guard let question = questions.first(where: { $0.table == table }) else {
@@ -55,8 +54,8 @@ struct TableInspection: Sendable {
         return layouts
     }
 
-    private func check(_ answer: EngineAnswer, version: Int) throws(Failure) {
-        guard case .rows(let rows) = answer.frames[version], let text = rows.first?["version"] ?? nil else {
+    private func check(_ answer: EngineAnswer) throws(Failure) {
+        guard case .rows(let rows) = answer.frames[EngineSession.versionFrame], let text = rows.first?["version"] ?? nil else {
             let reason = answer.interruption ?? "it does not tell its version"
             throw .engine(
                 TestObstacle("DuckDB could not be used: \(reason); run `\(DuckDBEngine.installation)`"))
@@ -72,7 +71,7 @@ struct TableInspection: Sendable {
         of table: DataTable, _ answer: EngineAnswer, frames: [Int], types: [Int], databases: [FilePath]
     ) throws(TestObstacle) -> TableLayout {
         if let database = databases.firstIndex(where: { [$0] == table.files }) {
-            _ = try rows(answer, database, of: table)
+            _ = try rows(answer, EngineSession.attachmentFrame(database), of: table)
         }
         guard case .delimited(let tab) = table.format else {
             let columns = try rows(answer, frames[0], of: table).map { row in
