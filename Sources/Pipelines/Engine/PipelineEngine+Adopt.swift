@@ -22,7 +22,8 @@ extension PipelineEngine {
             guard let key = parts.key else { continue }
             let step = context.graph.pipeline.steps[number].id
             let success = StepMemory(
-                step: step, key: key.hash, outputs: outputsHash(outputs), seconds: 0, finished: context.time.now())
+                step: step, key: key.hash, outputs: outputsHash(outputs), seconds: StepMemory.adopted,
+                finished: context.time.now())
             recorder.add(success, parts: recordedParts(parts.parts, outputs: outputs), cached: nil, isReused: false)
             report.steps.append(step)
             report.outputs += outputs.count
@@ -39,6 +40,13 @@ extension PipelineEngine {
         }
         return found
     }
+}
+
+extension StepMemory {
+    /// Stands for the time a command took where none ran because the outputs were adopted.
+    static let adopted: Double = -1
+
+    var isAdopted: Bool { seconds < 0 }
 }
 
 /// What was accepted as up to date.

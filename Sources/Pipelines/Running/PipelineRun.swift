@@ -213,8 +213,10 @@ actor PipelineRun {
     ) {
         let step = graph.pipeline.steps[number]
         let snapshots = evaluation.outputs(of: number) ?? []
-        let result = StepResult(
-            id: step.id, state: .upToDate, key: key.hash, outputs: outputsHash(snapshots), savedSeconds: seconds)
+        let result = StepResult(id: step.id, state: .upToDate, key: key.hash, outputs: outputsHash(snapshots))
+        if !isNews, evaluation.memory[step.id]?.isAdopted == true {
+            taints.append("the outputs of `\(step.id)` were adopted, not made by a run")
+        }
         if isNews {
             let success = StepMemory(
                 step: step.id, key: key.hash, outputs: result.outputs, seconds: seconds, finished: context.time.now())
