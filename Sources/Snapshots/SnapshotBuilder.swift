@@ -91,7 +91,9 @@ struct SnapshotBuilder {
     /// - Returns: the copy's entries, in the order of the location's.
     private func compareCopy() throws -> [ManifestEntry] {
         let now = try Location.list(location.path, source: source, width: store.width)
-        if let path = now.firstDifference(from: location.entries) { throw LocationChanged(path: path) }
+        if let path = now.firstDifference(from: location.entries) {
+            throw LocationChanged(path: location.isSingleFile ? location.path : location.path.pushing(path))
+        }
         let copied: [ManifestEntry]
         if location.isSingleFile {
             let name = location.entries[0].path
