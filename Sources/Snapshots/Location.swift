@@ -41,7 +41,9 @@ struct Location: Sendable {
     static func resolve(_ path: FilePath, source: String) throws -> FilePath {
         do {
             let resolved = try FileSystem.canonical(path)
-            guard FilePath(resolved.string) == resolved else { throw SnapshotError.locationNotText(source: source, path) }
+            guard FilePath(resolved.string) == resolved else {
+                throw SnapshotError.locationNotText(source: source, path)
+            }
             return resolved
         } catch HostError.failed(_, _, let code) {
             switch code {

@@ -132,7 +132,8 @@ struct SnapshotBuilder {
 
 extension SnapshotStore {
     /// Tells the hash cache the hashes of files on the file system of `place`.
-    func remember(_ entries: [ManifestEntry], hashes known: [ContentHash?], at place: FilePath, readingBegan: Timestamp) {
+    func remember(_ entries: [ManifestEntry], hashes known: [ContentHash?], at place: FilePath, readingBegan: Timestamp)
+    {
         // Without a volume to name there is nothing to remember; the files are hashed again.
         guard let hashes, let volume = try? FileSystem.identifier(at: place) else { return }
         hashes.insert(

@@ -104,7 +104,8 @@ struct AttachmentTests {
         #expect(try FileSystem.requireStatus(copy.appending("2026-01.csv")).mode == 0o644)
         #expect(try FileSystem.requireStatus(copy.appending("run.sh")).mode == 0o755)
         #expect(
-            try inode(copy.appending("2026-01.csv")) != (try inode(fixture.store.dataPath(of: pin).appending("2026-01.csv"))))
+            try inode(copy.appending("2026-01.csv"))
+                != (try inode(fixture.store.dataPath(of: pin).appending("2026-01.csv"))))
         #expect(try await fixture.store.ownChanges(in: copy, since: pin).isEmpty)
         #expect(try FileSystem.list(copy.removingLastComponent()).map(\.string) == ["raw"])
 

@@ -131,7 +131,8 @@ struct PinningTests {
         let fixture = try SnapshotFixture()
         let names: [[CChar]] = [
             [CChar(bitPattern: 0xFF), 0x61], [0x0A], [0x1B, 0x5B, 0x32, 0x4A], [0x2D, 0x72, 0x66], [0x20],
-            [CChar(bitPattern: 0xC3), CChar(bitPattern: 0xA4)], [0x61, CChar(bitPattern: 0xCC), CChar(bitPattern: 0x88)],
+            [CChar(bitPattern: 0xC3), CChar(bitPattern: 0xA4)],
+            [0x61, CChar(bitPattern: 0xCC), CChar(bitPattern: 0x88)],
         ]
         for name in names {
             let path = fixture.location.pushing(FilePath(platformString: name + [0]))

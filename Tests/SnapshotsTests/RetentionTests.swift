@@ -15,7 +15,8 @@ struct RetentionTests {
         for number in 0..<4 {
             try fixture.directory.write("data/changing.csv", "\(number)")
             let store = SnapshotStore(
-                root: fixture.store.root, hashes: fixture.hashes, time: .fixed(Timestamp(seconds: 1000 + Int64(number))))
+                root: fixture.store.root, hashes: fixture.hashes, time: .fixed(Timestamp(seconds: 1000 + Int64(number)))
+            )
             pins.append(
                 try await store.pin(
                     source: source(pin: .copy), location: fixture.location, policy: StorePolicy(),
@@ -37,7 +38,9 @@ struct RetentionTests {
         _ = fixture.hashes.hashes(of: [identity], on: try FileSystem.identifier(at: file))
     }
 
-    @Test("Only pins beneath the root are deleted", arguments: ["../data", "raw", "/tmp/x", "raw/../../x", "raw/.lock", "a/b/c", ""])
+    @Test(
+        "Only pins beneath the root are deleted",
+        arguments: ["../data", "raw", "/tmp/x", "raw/../../x", "raw/.lock", "a/b/c", ""])
     func onlyPins(_ id: String) async throws {
         let fixture = try SnapshotFixture()
         _ = try await fixture.pin(.copy)

@@ -42,7 +42,9 @@ final class SnapshotFixture: Sendable {
     }
 }
 
-func source(_ name: String = "raw", pin: PinPolicy = .auto, kind: Source.Kind = .files, writable: Bool = false) -> Source {
+func source(_ name: String = "raw", pin: PinPolicy = .auto, kind: Source.Kind = .files, writable: Bool = false)
+    -> Source
+{
     Source(name: name, kind: kind, path: "data/raw", isWritable: writable, pin: pin)
 }
 
