@@ -112,7 +112,8 @@ struct SandboxEscapeTests {
     @Test(arguments: Runner.available) func sightOfTheProcessesOfTheHost(_ runner: Runner) async throws {
         let world = try await SandboxWorld(runner)
         try await expectStopped(
-            "read -r line < /proc/\(getpid())/cmdline || test -n \"$line\"", in: world, by: ["--unshare-pid", "--unshare-ipc"],
+            "read -r line < /proc/\(getpid())/cmdline || test -n \"$line\"", in: world,
+            by: ["--unshare-pid", "--unshare-ipc"],
             insteadOf: ["--unshare-ipc"])
     }
 

@@ -57,7 +57,8 @@ struct SandboxMounts {
             let path = try FileSystem.canonical(path)
             mounts.append(.writable(path, at: path))
         }
-        for directory in [workspace.appending(".git")] + specification.gitDirectories where FileSystem.exists(directory) {
+        for directory in [workspace.appending(".git")] + specification.gitDirectories where FileSystem.exists(directory)
+        {
             let directory = try FileSystem.canonical(directory)
             mounts.append(.readOnly(directory, at: directory))
         }
@@ -138,7 +139,9 @@ extension SandboxMounts {
             // A link that cannot be read or leads nowhere shows nothing.
             guard let status = try? FileSystem.status(place) else { return }
             guard status.kind == .symbolicLink else { continue }
-            guard let target = try? FileSystem.readLink(place), let real = try? FileSystem.canonical(path) else { return }
+            guard let target = try? FileSystem.readLink(place), let real = try? FileSystem.canonical(path) else {
+                return
+            }
             if links.insert(place).inserted { mounts.append(.link(place, holds: target)) }
             return show(real)
         }
@@ -207,6 +210,7 @@ private func graphicsDevices() -> [FilePath] {
 private let toolNames = [
     ".pyenv", ".conda", "miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", ".cargo", ".rustup",
     ".local/bin", ".local/lib", ".local/pipx", ".local/share/uv", ".local/share/pipx", ".local/share/mise",
-    ".local/share/R", "R", ".juliaup", ".julia", ".nvm", ".volta", ".bun", ".deno", ".asdf", ".rbenv", ".sdkman", ".ghcup",
+    ".local/share/R", "R", ".juliaup", ".julia", ".nvm", ".volta", ".bun", ".deno", ".asdf", ".rbenv", ".sdkman",
+    ".ghcup",
     ".swiftly", ".duckdb", ".nix-profile", "go/bin",
 ]
