@@ -188,6 +188,36 @@ struct SandboxEscapeTests {
         for process in left { kill(process.identifier, SIGKILL) }
     }
 
+    /// What an earlier command left in the workspace must not choose what the next one sees.
+    @Test(arguments: Runner.available, ["projects", "home/work"])
+    func linksPlantedInTheWorkspace(_ runner: Runner, projects: String) async throws {
+        let world = try await SandboxWorld(runner, in: "/srv", projects: projects)
+        let secret = world.home.appending(".ssh")
+        let planted = world.workspace.appending("planted")
+        try FileSystem.symbolicLink(at: planted, to: secret)
+        try FileSystem.symbolicLink(at: world.workspace.appending("bin"), to: secret)
+        var specification = world.specification
+        specification.toolDirectories.append(world.workspace.appending("bin"))
+        specification.read = [planted]
+        #expect(try await !world.run("cat planted/id || cat \(secret)/id", specification).succeeded)
+        let mounts: [(inout SandboxSpecification) -> Void] = [
+            { $0.writableBinds = [planted] },
+            { $0.readOnlyBinds = [.init(planted)] },
+            { $0.readOnlyBinds = [.init(source: "/usr", target: planted)] },
+            { $0.gitDirectories = [planted] },
+        ]
+        for change in mounts {
+            var specification = world.specification
+            change(&specification)
+            #expect(throws: HostError.outside(planted, root: world.workspace)) {
+                try world.sandbox.arguments(for: specification)
+            }
+        }
+        try FileSystem.remove(world.workspace.appending(".git"))
+        try FileSystem.symbolicLink(at: world.workspace.appending(".git"), to: secret)
+        #expect(try await !world.run("cat .git/id || cat \(secret)/id").succeeded)
+    }
+
     @Test func newPrivileges() async throws {
         let world = try await SandboxWorld(.oneself)
         let result = try await world.run("grep -E 'NoNewPrivs|CapEff|CapBnd' /proc/self/status")
