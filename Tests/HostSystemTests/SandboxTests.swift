@@ -23,7 +23,8 @@ struct SandboxTests {
         #expect(remedy.contains("apt install bubblewrap"))
         #expect(SandboxProbe(text: missing.text) == missing)
 
-        try directory.write("bwrap", "#!/bin/sh\necho 'bwrap: Unknown option --disable-userns' >&2\nexit 1\n", mode: 0o755)
+        try directory.write(
+            "bwrap", "#!/bin/sh\necho 'bwrap: Unknown option --disable-userns' >&2\nexit 1\n", mode: 0o755)
         let old = await Sandbox.probe(CommandRunner(), variables: ["PATH": directory.path.string + ":/usr/bin:/bin"])
         #expect(
             old
@@ -64,7 +65,8 @@ struct SandboxTests {
     @Test func setsItsVariables() async throws {
         let world = try await SandboxWorld(.oneself)
         let result = try await world.run(
-            "echo $HOME $TMPDIR $LANG $USER $LD_PRELOAD $SECRET", variables: ["LD_PRELOAD": "", "SECRET": "x", "USER": "u"])
+            "echo $HOME $TMPDIR $LANG $USER $LD_PRELOAD $SECRET",
+            variables: ["LD_PRELOAD": "", "SECRET": "x", "USER": "u"])
         #expect(result.outputText == "\(world.home) /tmp C.UTF-8 u x\n")
     }
 
@@ -96,7 +98,8 @@ struct SandboxTests {
         try world.directory.write("elsewhere/rust/credentials.toml", "token")
         var specification = world.specification
         specification.toolDirectories = [world.home.pushing("venv/bin"), world.home.pushing(".cargo/bin")]
-        let result = try await world.run("cat ~/venv/lib/module ~/.cargo/bin/cargo ~/.cargo/credentials.toml", specification)
+        let result = try await world.run(
+            "cat ~/venv/lib/module ~/.cargo/bin/cargo ~/.cargo/credentials.toml", specification)
         #expect(result.outputText == "modulecargo", "\(result.errorText)")
     }
 
@@ -111,7 +114,8 @@ struct SandboxTests {
     @Test func sharesTheNetworkOnlyWhenAsked() async throws {
         let world = try await SandboxWorld(.oneself)
         var specification = world.specification
-        #expect(try await world.run("ls /sys/class/net; cat /proc/net/dev | wc -l", specification).outputText.contains("3"))
+        #expect(
+            try await world.run("ls /sys/class/net; cat /proc/net/dev | wc -l", specification).outputText.contains("3"))
         specification.network = true
         let resolver = try await world.run("cat /etc/resolv.conf | wc -c; cat /proc/net/dev", specification)
         #expect(resolver.succeeded)
