@@ -1,16 +1,6 @@
 import Model
 import SystemPackage
 
-/// How a branch becomes part of its target.
-public enum MergeMethod: String, Hashable, Sendable, Codable, CaseIterable {
-    /// A commit with both tips as parents.
-    case merge
-    /// One commit with the target's tip as its parent.
-    case squash
-    /// The branch's own tip, which must have the target's as an ancestor.
-    case fastForward = "ff"
-}
-
 /// The commit that a merge would create.
 public struct Candidate: Hashable, Sendable {
     public let commit: ObjectID
@@ -44,8 +34,9 @@ public enum CandidateOutcome: Hashable, Sendable {
 
 /// Messages in the words of Git.
 public enum MergeMessage {
-    /// `Merge branch 'x' into main`. Source: `fmt-merge-msg.c`, with the default of `merge.suppressDest`.
+    /// `Merge branch 'x'`, and `into dev` where the target is neither `main` nor `master`. Source: `fmt-merge-msg.c`,
+    /// with the default of `merge.suppressDest`.
     public static func merge(_ branch: BranchName, into target: BranchName) -> String {
-        "Merge branch '\(branch)'" + (target.rawValue == "master" ? "" : " into \(target)") + "\n"
+        "Merge branch '\(branch)'" + (["main", "master"].contains(target.rawValue) ? "" : " into \(target)") + "\n"
     }
 }
