@@ -55,7 +55,7 @@ struct FuzzTests {
                 #expect(error.problems.allSatisfy { !$0.message.isEmpty })
                 #expect(!error.diagnosis.problem.isEmpty)
             }
-            #expect(clock.now - start < .seconds(1), "seed \(seed), round \(round) is slow")
+            #expect(clock.now - start < .seconds(10), "seed \(seed), round \(round) is slow")
         }
         // Mutations inside comments and texts leave a valid file; most others do not.
         #expect(accepted > 10 && accepted < 500)
@@ -91,6 +91,6 @@ struct FuzzTests {
     ])
     func long(_ text: String) {
         let clock = ContinuousClock()
-        #expect(clock.measure { _ = problems(in: text) } < .seconds(5))
+        #expect(clock.measure { _ = problems(in: text) } < .seconds(30))
     }
 }

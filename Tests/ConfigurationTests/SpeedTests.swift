@@ -23,9 +23,8 @@ struct SpeedTests {
         var configuration = ProjectConfiguration(project: "")
         let reading = try clock.measure { configuration = try read(Self.large) }
         let resolving = try clock.measure { _ = try ConfigurationResolver.resolve(configuration, in: context) }
-        print("read 1,000 steps in \(reading), resolved in \(resolving)")
         #expect(configuration.steps.count == 1000)
-        // Debug builds on busy machines are slow; the release figures are in the design.
-        #expect(reading < .seconds(5) && resolving < .seconds(5))
+        // A debug build on a busy machine; what is looked for is work that grows faster than the file.
+        #expect(reading < .seconds(10) && resolving < .seconds(10), "read in \(reading), resolved in \(resolving)")
     }
 }

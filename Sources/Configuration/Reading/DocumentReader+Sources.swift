@@ -78,14 +78,15 @@ extension DocumentReader {
         }
     }
 
-    /// Where a source lives: any path or address; secrets may stand in it.
+    /// Where a source lives: any path or address; but for `repository`, secrets may stand in it.
     private func address(_ key: String, of map: MappingReader) -> String? {
         guard let node = map[key], let text = map.text(key) else { return nil }
         guard !text.isEmpty, !text.utf8.contains(where: { $0 < 32 || $0 == 127 }) else {
             problems.add(at: node.start, "\(map.name(key)) is empty or holds a control character")
             return nil
         }
-        var scope = secretScope
+        var scope = scope
+        scope.allowsSecrets = key != "repository"
         scope.allowsUnlistedSecrets = true
         scope.check(text, in: node, problems)
         return text

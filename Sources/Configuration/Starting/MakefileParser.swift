@@ -3,13 +3,15 @@ struct MakefileParser {
     private var variables: [String: String] = [:]
     private var phony: Set<String> = []
     private var found: [MakeRule] = []
+    /// Targets whose recipe uses a variable that is not known.
+    private var unclear: Set<String> = []
     /// Indices into `found` of the rules that the recipe lines now being read belong to; `nil` outside rules.
     private var current: [Int]?
     private var conditionals = 0
     private var isDefinition = false
 
     var rules: [MakeRule] {
-        found.filter { !$0.recipe.isEmpty }.map { rule in
+        found.filter { !$0.recipe.isEmpty && !unclear.contains($0.target) }.map { rule in
             var rule = rule
             rule.isPhony = phony.contains(rule.target)
             return rule
@@ -118,18 +120,13 @@ struct MakefileParser {
             let automatic = [
                 "@": rule.target, "<": rule.prerequisites.first ?? "", "^": rule.prerequisites.joined(separator: " "),
             ]
-            found[index].recipe.append(expand(String(command), automatic: automatic) ?? "")
+            if let line = expand(String(command), automatic: automatic) {
+                found[index].recipe.append(line)
+            } else {
+                // A recipe of which a part is not understood would be wrong as a whole.
+                unclear.insert(rule.target)
+            }
         }
-        // A recipe of which a part is not understood would be wrong as a whole.
-        for index in indices where found[index].recipe.contains("") {
-            found[index].recipe = [""]
-        }
-        found = found.map { rule in
-            var rule = rule
-            if rule.recipe == [""] { rule.recipe = [] }
-            return rule
-        }
-        if indices.contains(where: { found[$0].recipe.isEmpty }) { current = nil }
     }
 
     private func isPattern(_ name: String) -> Bool {
