@@ -23,11 +23,14 @@ struct SchemaTests {
     func keys() throws {
         #expect(try keys([]) == Set(ConfigurationKeys.top))
         let definitions: [String: [String]] = [
-            "parameter": ConfigurationKeys.parameter, "environment": ConfigurationKeys.environment, "sandbox": ConfigurationKeys.sandbox,
-            "source": ConfigurationKeys.source, "step": ConfigurationKeys.step, "variation": ConfigurationKeys.variation,
+            "parameter": ConfigurationKeys.parameter, "environment": ConfigurationKeys.environment,
+            "sandbox": ConfigurationKeys.sandbox,
+            "source": ConfigurationKeys.source, "step": ConfigurationKeys.step,
+            "variation": ConfigurationKeys.variation,
             "gate": ConfigurationKeys.gate, "publish": ConfigurationKeys.publish, "expire": ConfigurationKeys.expire,
             "store": ConfigurationKeys.store, "report": ConfigurationKeys.report, "waive": ConfigurationKeys.waive,
-            "common": ConfigurationKeys.testCommon, "test": ConfigurationKeys.testCommon + Check.Name.allCases.map(\.rawValue),
+            "common": ConfigurationKeys.testCommon,
+            "test": ConfigurationKeys.testCommon + Check.Name.allCases.map(\.rawValue),
         ]
         for (name, expected) in definitions { #expect(try keys(["definitions", name]) == Set(expected), "\(name)") }
         for check in Check.Name.allCases {
@@ -46,7 +49,9 @@ struct SchemaTests {
             let properties = try #require(definitions[definition]?["properties"] as? [String: [String: Any]])
             return try #require(properties[name])
         }
-        func words(_ definition: String, _ name: String) throws -> [String] { try #require(try property(definition, name)["enum"] as? [String]) }
+        func words(_ definition: String, _ name: String) throws -> [String] {
+            try #require(try property(definition, name)["enum"] as? [String])
+        }
         #expect(try words("source", "kind") == Source.Kind.allCases.map(\.rawValue))
         #expect(try words("source", "pin") == PinPolicy.allCases.map(\.rawValue))
         #expect(try words("gate", "isolation") == IsolationLevel.allCases.map(\.rawValue))
@@ -72,7 +77,9 @@ struct SchemaTests {
         let definitions = try #require(schema["definitions"] as? [String: [String: Any]])
         for (key, property) in properties {
             let reference = (property["$ref"] as? String)?.split(separator: "/").last.map(String.init)
-            #expect(property["description"] != nil || reference.flatMap { definitions[$0]?["description"] } != nil || key == "sandbox", "\(key)")
+            #expect(
+                property["description"] != nil || reference.flatMap { definitions[$0]?["description"] } != nil
+                    || key == "sandbox", "\(key)")
         }
     }
 
@@ -87,20 +94,24 @@ struct SchemaTests {
     }()
 
     static let documents: [(String, Bool)] = [
-        (example, true), ("version: 1\n", true), (EditorTests.file, true), ("version: 2\n", false), ("version: 1\nstesp: {}\n", false),
+        (example, true), ("version: 1\n", true), (EditorTests.file, true), ("version: 2\n", false),
+        ("version: 1\nstesp: {}\n", false),
         ("version: 1\nsteps: {a: {run: x, inputs: [/etc]}}\n", false), ("version: 1\ngate: {mode: x}\n", false),
-        ("version: 1\nsources: {s: {path: d, tests: [{range: {colum: a}}]}}\n", false), ("version: 1\nsteps: {a: {}}\n", false),
+        ("version: 1\nsources: {s: {path: d, tests: [{range: {colum: a}}]}}\n", false),
+        ("version: 1\nsteps: {a: {}}\n", false),
         ("version: 1\nsources: {s: {path: d, tests: [{not_null: a, where: \"a > 1\", warn_if: many}]}}\n", false),
     ]
 
     @Test(
-        "A validator of JSON Schema agrees with the reader", .enabled(if: hasValidator, "python3 has no module jsonschema"),
+        "A validator of JSON Schema agrees with the reader",
+        .enabled(if: hasValidator, "python3 has no module jsonschema"),
         arguments: documents.indices)
     func validator(_ index: Int) throws {
         let (text, isValid) = Self.documents[index]
         #expect(problems(in: text).isEmpty == isValid)
         let root = try #require(try YAMLComposer.compose(text, problems: ProblemList(file: "x", text: text)))
-        let folder = FileManager.default.temporaryDirectory.appending(path: "schema-\(UInt64.random(in: 0...UInt64.max))")
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "schema-\(UInt64.random(in: 0...UInt64.max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }  // A leftover folder in /tmp harms nobody.
         let (document, schema) = (folder.appending(path: "document.json"), folder.appending(path: "schema.json"))

@@ -6,15 +6,17 @@ import Testing
 @Suite("Speed", .serialized)
 struct SpeedTests {
     /// 1,000 steps in 4,000 lines.
-    static let large = "version: 1\nparams: {month: 1}\nsteps:\n" + (0..<1000).map { index in
-        """
-          step_\(index):
-            run: python work.py --month ${{ params.month }} \(index)
-            inputs: [\(index == 0 ? "in.csv" : "out/\(index - 1).csv"), work.py]
-            outputs: [out/\(index).csv]
+    static let large =
+        "version: 1\nparams: {month: 1}\nsteps:\n"
+        + (0..<1000).map { index in
+            """
+              step_\(index):
+                run: python work.py --month ${{ params.month }} \(index)
+                inputs: [\(index == 0 ? "in.csv" : "out/\(index - 1).csv"), work.py]
+                outputs: [out/\(index).csv]
 
-        """
-    }.joined()
+            """
+        }.joined()
 
     @Test("A thousand steps are read and resolved quickly")
     func large() throws {

@@ -64,7 +64,9 @@ struct MakefileParser {
 
     private mutating func assignment(_ line: String) -> Bool {
         guard let equals = line.firstIndex(of: "=") else { return false }
-        let name = line[..<equals].drop { $0 == " " }.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" || $0 == "." }
+        let name = line[..<equals].drop { $0 == " " }.prefix {
+            $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" || $0 == "."
+        }
         let between = line[name.endIndex..<equals].filter { $0 != " " }
         guard !name.isEmpty, ["", ":", "::", "?", "+", "!"].contains(between) else { return false }
         let value = String(line[line.index(after: equals)...]).trimmed
@@ -86,14 +88,17 @@ struct MakefileParser {
         let inline = right.firstIndex(of: ";")
         let recipe = inline.map { String(right[right.index(after: $0)...]).trimmed }
         if let inline { right = right[..<inline] }
-        guard let targets = expand(String(line[..<colon])), let needs = expand(String(right).replacing("|", with: " ")) else { return }
+        guard let targets = expand(String(line[..<colon])), let needs = expand(String(right).replacing("|", with: " "))
+        else { return }
         let names = targets.split(separator: " ").map(String.init)
         let prerequisites = needs.split(separator: " ").map(String.init)
         if names == [".PHONY"] {
             phony.formUnion(prerequisites)
             return
         }
-        guard !names.contains(where: { $0.hasPrefix(".") && !$0.contains("/") }), !(names + prerequisites).contains(where: isPattern) else {
+        guard !names.contains(where: { $0.hasPrefix(".") && !$0.contains("/") }),
+            !(names + prerequisites).contains(where: isPattern)
+        else {
             return
         }
         var indices: [Int] = []
@@ -103,7 +108,8 @@ struct MakefileParser {
                 found[known].prerequisites += prerequisites.filter { !found[known].prerequisites.contains($0) }
                 indices.append(known)
             } else {
-                found.append(MakeRule(target: name, prerequisites: prerequisites, recipe: [], isPhony: false, line: number))
+                found.append(
+                    MakeRule(target: name, prerequisites: prerequisites, recipe: [], isPhony: false, line: number))
                 indices.append(found.count - 1)
             }
         }
@@ -148,7 +154,9 @@ struct MakefileParser {
             } else if next == "(" || next == "{" {
                 guard let close = rest.firstIndex(of: next == "(" ? ")" : "}") else { return nil }
                 let name = String(rest[rest.index(after: rest.startIndex)..<close])
-                guard let value = automatic[name] ?? variables[name].flatMap({ expand($0, depth: depth + 1) }) else { return nil }
+                guard let value = automatic[name] ?? variables[name].flatMap({ expand($0, depth: depth + 1) }) else {
+                    return nil
+                }
                 result += value
                 rest = rest[rest.index(after: close)...]
             } else {

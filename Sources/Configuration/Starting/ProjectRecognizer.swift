@@ -26,7 +26,9 @@ public enum ProjectRecognizer {
     private static func collect(_ node: YAMLNode, _ name: String, into values: inout [String: ParameterValue]) {
         switch node.meaning {
         case .mapping(let entries):
-            for entry in entries { collect(entry.value, name.isEmpty ? entry.key : name + "." + entry.key, into: &values) }
+            for entry in entries {
+                collect(entry.value, name.isEmpty ? entry.key : name + "." + entry.key, into: &values)
+            }
         case .text(let text), .ambiguous(let text, _): values[name] = .string(text)
         case .integer(let value): values[name] = .integer(value)
         case .number(let value): values[name] = value.isFinite ? .number(value) : nil

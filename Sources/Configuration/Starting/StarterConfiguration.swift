@@ -6,7 +6,10 @@ public enum StarterConfiguration {
     ///
     /// It has at least one test where anything was found that can be tested; else a comment shows how one is written.
     public static func text(for findings: ProjectFindings) -> String {
-        for plan in [StarterPlan(findings), StarterPlan(findings, withSteps: false), StarterPlan(ProjectFindings(projectName: ""))] {
+        for plan in [
+            StarterPlan(findings), StarterPlan(findings, withSteps: false),
+            StarterPlan(ProjectFindings(projectName: "")),
+        ] {
             let text = StarterWriter(plan: plan).text
             // The names found may be anything; what the reader refuses is not written.
             if (try? ConfigurationReader.read(text, file: "headgate.yaml")) != nil { return text }

@@ -45,7 +45,9 @@ struct StarterPlan {
     private mutating func addStages(_ findings: ProjectFindings) {
         for stage in findings.dvcStages {
             guard !stage.isTemplate, !stage.command.isEmpty else {
-                notes.append("The stage \(YAMLText.scalar(stage.name)) of dvc.yaml uses templating; write it here as a step with `matrix`.")
+                notes.append(
+                    "The stage \(YAMLText.scalar(stage.name)) of dvc.yaml uses templating; write it here as a step with `matrix`."
+                )
                 continue
             }
             let folder = stage.directory.map(PathRule.normalized).flatMap { $0 == "." ? nil : $0 }
@@ -69,10 +71,14 @@ struct StarterPlan {
             let inputs = rule.prerequisites.filter { !phony.contains($0) }
             let file = rule.target.split(separator: "/").last.map(String.init) ?? rule.target
             let stem = String(file.prefix { $0 != "." })
-            add(stem.isEmpty ? file : stem, run: rule.recipe.joined(separator: "\n"), inputs: inputs, outputs: [rule.target], note: "from Makefile, line \(rule.line)")
+            add(
+                stem.isEmpty ? file : stem, run: rule.recipe.joined(separator: "\n"), inputs: inputs,
+                outputs: [rule.target], note: "from Makefile, line \(rule.line)")
         }
         if !left.isEmpty, !steps.isEmpty {
-            notes.append("Not taken over from the Makefile, because they make no file of their name: " + left.map(YAMLText.scalar).joined(separator: ", "))
+            notes.append(
+                "Not taken over from the Makefile, because they make no file of their name: "
+                    + left.map(YAMLText.scalar).joined(separator: ", "))
         }
     }
 
@@ -83,11 +89,17 @@ struct StarterPlan {
         let made = steps.flatMap { step in step.outputs.map { ($0, step.name) } }
         let conflicts = !OutputConflict.find(in: made + outputs.map { ($0, name) }).isEmpty
         let isBad = (inputs + outputs).contains { PathRule.violation(in: $0) != nil || Template.hasPlaceholder($0) }
-        guard !conflicts, !isBad, !Template.hasPlaceholder(run), !outputs.contains(where: { $0.contains("*") || $0.contains("?") }) else {
-            notes.append("\(YAMLText.scalar(name)) (\(note)) could not be taken over: its paths leave the project, or another step makes them.")
+        guard !conflicts, !isBad, !Template.hasPlaceholder(run),
+            !outputs.contains(where: { $0.contains("*") || $0.contains("?") })
+        else {
+            notes.append(
+                "\(YAMLText.scalar(name)) (\(note)) could not be taken over: its paths leave the project, or another step makes them."
+            )
             return
         }
-        let tests = outputs.filter(StarterPlan.isTable).map { "- row_count: {table: \(YAMLText.flowScalar($0)), min: 1}" }
+        let tests = outputs.filter(StarterPlan.isTable).map {
+            "- row_count: {table: \(YAMLText.flowScalar($0)), min: 1}"
+        }
         steps.append(PlannedStep(name: name, run: run, inputs: inputs, outputs: outputs, note: note, tests: tests))
     }
 
@@ -97,11 +109,13 @@ struct StarterPlan {
         let outputs = steps.flatMap(\.outputs)
         for folder in findings.dataFolders.sorted(by: { $0.path < $1.path }) {
             let path = PathRule.normalized(folder.path)
-            guard PathRule.violation(in: path) == nil, !Template.hasPlaceholder(path), !path.contains(where: { "*?".contains($0) }),
+            guard PathRule.violation(in: path) == nil, !Template.hasPlaceholder(path),
+                !path.contains(where: { "*?".contains($0) }),
                 !sources.contains(where: { PathRule.contains($0.path, path) || PathRule.contains(path, $0.path) })
             else { continue }
             guard !outputs.contains(where: { PathRule.contains(path, $0) || PathRule.contains($0, path) }) else {
-                notes.append("\(YAMLText.scalar(path)) holds what steps make; declare the folder of raw data in it as a source.")
+                notes.append(
+                    "\(YAMLText.scalar(path)) holds what steps make; declare the folder of raw data in it as a source.")
                 continue
             }
             let last = path.split(separator: "/").last.map(String.init) ?? path
@@ -129,30 +143,38 @@ struct StarterPlan {
         guard !tests.isEmpty else { return }
         let name = unique("tables", among: steps.map(\.name))
         let inputs = tables.prefix(StarterPlan.tableLimit).map { PathRule.normalized($0.path) }
-        steps.append(PlannedStep(name: name, run: "true", inputs: inputs, outputs: [], note: "makes nothing; a place for the tests of tables in Git", tests: tests))
+        steps.append(
+            PlannedStep(
+                name: name, run: "true", inputs: inputs, outputs: [],
+                note: "makes nothing; a place for the tests of tables in Git", tests: tests))
     }
 
     private static let tableLimit = 5
 
     private static func tests(of tables: [ProjectFindings.Table]) -> [String] {
         var lines: [String] = []
-        let usable = tables.filter { PathRule.violation(in: $0.path) == nil && !Template.hasPlaceholder($0.path) && !$0.path.contains(":") }
+        let usable = tables.filter {
+            PathRule.violation(in: $0.path) == nil && !Template.hasPlaceholder($0.path) && !$0.path.contains(":")
+        }
         for table in usable.prefix(tableLimit) {
             let path = YAMLText.flowScalar(PathRule.normalized(table.path))
             lines.append("- row_count: {table: \(path), min: 1}")
             let key = table.candidateKey.filter { !$0.isEmpty && !Template.hasPlaceholder($0) && !$0.utf8.contains(0) }
             if !key.isEmpty, Set(key).count == table.candidateKey.count {
-                lines.append("- unique: {columns: [\(key.map(YAMLText.flowScalar).joined(separator: ", "))], table: \(path)}")
+                lines.append(
+                    "- unique: {columns: [\(key.map(YAMLText.flowScalar).joined(separator: ", "))], table: \(path)}")
             }
         }
         if usable.count > tableLimit {
-            lines.append("# \(usable.count - tableLimit) more tables; `headgate test suggest TABLE` proposes tests for each")
+            lines.append(
+                "# \(usable.count - tableLimit) more tables; `headgate test suggest TABLE` proposes tests for each")
         }
         return lines
     }
 
     static func isTable(_ path: String) -> Bool {
-        [".csv", ".tsv", ".parquet", ".json", ".ndjson", ".jsonl", ".csv.gz"].contains { path.hasSuffix($0) } && !path.contains(":")
+        [".csv", ".tsv", ".parquet", ".json", ".ndjson", ".jsonl", ".csv.gz"].contains { path.hasSuffix($0) }
+            && !path.contains(":")
             && !path.hasSuffix("metrics.json")
     }
 
@@ -172,10 +194,13 @@ struct StarterPlan {
         }
         for path in findings.dbtProjects.prefix(3) {
             let folder = path.contains("/") ? String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)) : "."
-            notes.append("dbt: a step with `run: dbt build --project-dir \(YAMLText.scalar(folder))` runs and tests the models.")
+            notes.append(
+                "dbt: a step with `run: dbt build --project-dir \(YAMLText.scalar(folder))` runs and tests the models.")
         }
         for path in findings.notebooks.prefix(3) {
-            notes.append("Notebook \(YAMLText.scalar(path)): `run: jupyter nbconvert --to notebook --execute --inplace …` makes it a step.")
+            notes.append(
+                "Notebook \(YAMLText.scalar(path)): `run: jupyter nbconvert --to notebook --execute --inplace …` makes it a step."
+            )
         }
     }
 
@@ -188,7 +213,8 @@ struct StarterPlan {
     }
 
     private static func name(_ text: String, fallback: String) -> String {
-        let safe = String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "_.-".contains($0)) ? $0 : "_" }.prefix(40))
+        let safe = String(
+            text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "_.-".contains($0)) ? $0 : "_" }.prefix(40))
         let trimmed = String(safe.drop { !($0.isLetter || $0.isNumber) })
         return NameRule.isPlainName(trimmed) ? trimmed : fallback
     }

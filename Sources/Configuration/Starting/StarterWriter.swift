@@ -17,12 +17,15 @@ struct StarterWriter {
 
     private var environments: [String] {
         // `main` and `master` are protected without being named.
-        guard !["main", "master"].contains(plan.mainBranch), BranchName(plan.mainBranch) != nil, !plan.mainBranch.contains("*") else {
+        guard !["main", "master"].contains(plan.mainBranch), BranchName(plan.mainBranch) != nil,
+            !plan.mainBranch.contains("*")
+        else {
             return []
         }
         let branch = YAMLText.scalar(plan.mainBranch)
         return [
-            "", "environments:", "  - match: \(branch)", "    protected: true", "  - match: \"*\"", "    from: \(branch)",
+            "", "environments:", "  - match: \(branch)", "    protected: true", "  - match: \"*\"",
+            "    from: \(branch)",
         ]
     }
 
@@ -33,11 +36,15 @@ struct StarterWriter {
     private var sources: [String] {
         guard !plan.sources.isEmpty else {
             return [
-                "", "# Data that the pipeline reads and does not make:", "# sources:", "#   raw:", "#     path: data/raw", "#     tests:",
+                "", "# Data that the pipeline reads and does not make:", "# sources:", "#   raw:",
+                "#     path: data/raw", "#     tests:",
                 "#       - row_count: {table: data/raw/example.csv, min: 1}",
             ]
         }
-        var lines = ["", "# Data that the pipeline reads and does not make. Each environment sees it as it was at one moment.", "sources:"]
+        var lines = [
+            "", "# Data that the pipeline reads and does not make. Each environment sees it as it was at one moment.",
+            "sources:",
+        ]
         for source in plan.sources {
             lines.append("  \(YAMLText.scalar(source.name)):  # \(source.note)")
             lines.append("    path: \(YAMLText.scalar(source.path))")
@@ -49,18 +56,24 @@ struct StarterWriter {
     private var steps: [String] {
         guard !plan.steps.isEmpty else {
             return [
-                "", "# What turns data into results. A step runs again only when its command or its inputs change:", "# steps:", "#   clean:",
-                "#     run: python clean.py", "#     inputs: [clean.py, data/raw]", "#     outputs: [data/clean.csv]", "#     tests:",
+                "", "# What turns data into results. A step runs again only when its command or its inputs change:",
+                "# steps:", "#   clean:",
+                "#     run: python clean.py", "#     inputs: [clean.py, data/raw]", "#     outputs: [data/clean.csv]",
+                "#     tests:",
                 "#       - not_null: [id]", "#       - unique: [id]",
             ]
         }
-        var lines = ["", "# What turns data into results. A step runs again only when its command or its inputs change.", "steps:"]
+        var lines = [
+            "", "# What turns data into results. A step runs again only when its command or its inputs change.",
+            "steps:",
+        ]
         for step in plan.steps {
             lines.append("  \(YAMLText.scalar(step.name)):  # \(step.note)")
             var entries = [ConfigurationValue.Entry("run", .text(step.run))]
             if !step.inputs.isEmpty { entries.append(.init("inputs", .texts(step.inputs))) }
             if !step.outputs.isEmpty { entries.append(.init("outputs", .texts(step.outputs))) }
-            let body = ConfigurationValue.map(entries).yaml.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            let body = ConfigurationValue.map(entries).yaml.split(separator: "\n", omittingEmptySubsequences: false)
+                .dropLast()
             lines += body.map { $0.isEmpty ? "" : "    " + $0 }
             lines += tests(step.tests)
         }
