@@ -21,6 +21,11 @@ public struct ContentHash: Hashable, Sendable, Comparable, CustomStringConvertib
         self = text.withUTF8 { ContentHash(SHA256.hash(data: UnsafeRawBufferPointer($0))) }
     }
 
+    /// Hashes bytes that need not be text.
+    public init(ofBytes bytes: [UInt8]) {
+        self = bytes.withUnsafeBytes { ContentHash(SHA256.hash(data: $0)) }
+    }
+
     public var description: String { hex }
 
     /// The first `count` digits, for people.
@@ -70,6 +75,13 @@ public struct FieldHasher: Sendable {
     public mutating func add(_ label: String, _ value: String) {
         add(label)
         add(value)
+    }
+
+    /// Adds bytes that need not be text, such as a file's name.
+    public mutating func add(_ label: String, bytes: [UInt8]) {
+        add(label)
+        withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hasher.update(bufferPointer: $0) }
+        bytes.withUnsafeBytes { hasher.update(bufferPointer: $0) }
     }
 
     /// Adds a list, with its count, so that `["a"], ["b"]` and `["a", "b"]` differ.

@@ -1,0 +1,159 @@
+import CHost
+import Glibc
+import Model
+import SystemPackage
+
+/// Copies the files and links of one `TreeCopy`, on one thread.
+struct FileCopier {
+    let options: TreeCopy
+    let source: FilePath
+    let target: FilePath
+    let tally: CopyTally
+
+    /// Copies a file or link; its directory is there.
+    func copy(_ entry: TreeEntry) throws(HostError) {
+        let from = entry.path.isEmpty ? source : source.pushing(entry.path)
+        let to = entry.path.isEmpty ? target : target.pushing(entry.path)
+        if entry.status.kind == .symbolicLink {
+            try FileSystem.symbolicLink(at: to, to: try FileSystem.readLink(from))
+            try FileSystem.setModified(to, entry.status.modified)
+            return tally.add(.copied)
+        }
+        if try link(entry, from: to) {
+            tally.add(bytes: entry.status.size)
+            return tally.add(.linked)
+        }
+        // O_NOFOLLOW, O_NONBLOCK: what was listed may have become a link or a pipe meanwhile.
+        let original = try OpenFile(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, action: "copy")
+        guard try FileStatus(descriptor: original.descriptor, path: from).isUnchanged(since: entry.status) else {
+            throw .changedWhileRead(from)
+        }
+        let copy = try OpenFile(to, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, action: "copy to")
+        let way = try copyContent(entry.status, original.descriptor, copy.descriptor, from: from, to: to)
+        try copyAttributes(from: original.descriptor, to: copy.descriptor, at: to)
+        try applyStatus(entry.status, mode: mode(entry.status), to: copy.descriptor, at: to)
+        guard try FileStatus(descriptor: original.descriptor, path: from).isUnchanged(since: entry.status) else {
+            throw .changedWhileRead(from)
+        }
+        try copy.close(to)
+        tally.add(way)
+    }
+
+    private func mode(_ status: FileStatus) -> UInt32 {
+        options.makeReadOnly ? status.mode & ~0o222 : status.mode
+    }
+
+    /// Hard-links the file of the earlier copy, if there is an equal one.
+    private func link(_ entry: TreeEntry, from path: FilePath) throws(HostError) -> Bool {
+        guard let earlier = options.unchangedFrom else { return false }
+        let candidate = entry.path.isEmpty ? earlier : earlier.pushing(entry.path)
+        guard let status = try FileSystem.status(candidate), status.kind == .file, status.size == entry.status.size,
+            status.modified == entry.status.modified, status.mode == mode(entry.status)
+        else { return false }
+        let result = candidate.withPlatformString { candidate in path.withPlatformString { Glibc.link(candidate, $0) } }
+        if result == 0 { return true }
+        // EMLINK: the file has all the names it may have. EXDEV, EPERM: the earlier copy cannot be linked here.
+        if [EMLINK, EXDEV, EPERM].contains(errno) { return false }
+        throw .failed(action: "link", path: path, code: Errno(rawValue: errno))
+    }
+
+    private func copyContent(
+        _ status: FileStatus, _ original: Int32, _ copy: Int32, from: FilePath, to: FilePath
+    ) throws(HostError) -> CopyTally.Way {
+        if options.method != .bytes, status.size > 0 {
+            if chost_clone_file(copy, original) == 0 {
+                tally.add(bytes: status.size)
+                return .reflinked
+            }
+            let code = Errno(rawValue: errno)
+            if code == .noSpace || code == .diskQuotaExceeded || code == .ioError {
+                throw .failed(action: "copy to", path: to, code: code)
+            }
+            if options.method == .reflink { throw .unsupported(feature: "reflinks", path: to.removingLastComponent()) }
+        }
+        if status.allocated < status.size {
+            try copySegments(status.size, original, copy, from: from, to: to)
+        } else {
+            try copyRange(0, status.size, original, copy, from: from, to: to)
+        }
+        return .copied
+    }
+
+    /// Copies what holds data and leaves the holes. Source: `lseek(2)`, SEEK_DATA and SEEK_HOLE.
+    private func copySegments(
+        _ size: Int64, _ original: Int32, _ copy: Int32, from: FilePath, to: FilePath
+    ) throws(HostError) {
+        let seekData: Int32 = 3
+        let seekHole: Int32 = 4
+        var position: Int64 = 0
+        while position < size {
+            let start = Int64(lseek(original, off_t(position), seekData))
+            // ENXIO: nothing but a hole is left.
+            if start < 0, errno == ENXIO { break }
+            if start < 0 { throw .failed(action: "read", path: from, code: Errno(rawValue: errno)) }
+            let end = Int64(try call("read", from) { lseek(original, off_t(start), seekHole) })
+            tally.add(bytes: start - position)
+            try copyRange(start, min(end, size), original, copy, from: from, to: to)
+            position = min(end, size)
+        }
+        if position < size { tally.add(bytes: size - position) }
+        try call("write", to) { ftruncate(copy, off_t(size)) }
+    }
+
+    /// Copies the bytes `start` ..< `end` within the kernel where it can.
+    private func copyRange(
+        _ start: Int64, _ end: Int64, _ original: Int32, _ copy: Int32, from: FilePath, to: FilePath
+    ) throws(HostError) {
+        try call("read", from) { lseek(original, off_t(start), SEEK_SET) }
+        try call("write", to) { lseek(copy, off_t(start), SEEK_SET) }
+        var position = start
+        while position < end {
+            let count = chost_copy_range(original, copy, Int(min(end - position, 64 << 20)))
+            if count > 0 {
+                position += Int64(count)
+                tally.add(bytes: Int64(count))
+                continue
+            }
+            if count == 0 { throw .changedWhileRead(from) }
+            switch errno {
+            case EINTR: continue
+            case EXDEV, EINVAL, ENOSYS, EOPNOTSUPP, EBADF, EPERM:
+                return try copyThroughMemory(position, end, original, copy, from: from, to: to)
+            default: throw .failed(action: "copy to", path: to, code: Errno(rawValue: errno))
+            }
+        }
+    }
+
+    private func copyThroughMemory(
+        _ start: Int64, _ end: Int64, _ original: Int32, _ copy: Int32, from: FilePath, to: FilePath
+    ) throws(HostError) {
+        var buffer = [UInt8](repeating: 0, count: Int(min(end - start, 1 << 20)))
+        var position = start
+        while position < end {
+            let wanted = Int(min(end - position, Int64(buffer.count)))
+            let count = try call("read", from) { pread(original, &buffer, wanted, off_t(position)) }
+            if count == 0 { throw .changedWhileRead(from) }
+            try write(buffer[..<count], to: copy, at: to)
+            position += Int64(count)
+            tally.add(bytes: Int64(count))
+        }
+    }
+}
+
+/// Gives an open copy its owner, mode and time.
+func applyStatus(_ status: FileStatus, mode: UInt32, to copy: Int32, at path: FilePath) throws(HostError) {
+    if CurrentProcess.userID == 0 {
+        // Before the mode: a change of owner takes the set-user-id bits away. Some file systems have no owners.
+        _ = fchown(copy, status.owner, status.group)
+    }
+    try call("set the mode of", path) { fchmod(copy, mode) }
+    let times = [timespec(tv_sec: 0, tv_nsec: omitTime), timespec(status.modified)]
+    try call("set the time of", path) { futimens(copy, times) }
+}
+
+/// Copies the extended attributes between open files; those that the target cannot hold are left out, as `cp -a` does.
+///
+/// Source: `xattr(7)`.
+func copyAttributes(from original: Int32, to copy: Int32, at path: FilePath) throws(HostError) {
+    try call("copy the attributes of", path) { chost_copy_attributes(original, copy) }
+}

@@ -1,0 +1,98 @@
+import CHost
+import Glibc
+import Model
+import SystemPackage
+
+extension FileSystem {
+    /// Returns the content of a file of at most `limit` bytes.
+    public static func readBytes(_ path: FilePath, limit: Int = 64 << 20) throws(HostError) -> [UInt8] {
+        let file = try OpenFile(path, O_RDONLY, action: "read")
+        let size = try FileStatus(descriptor: file.descriptor, path: path).size
+        if size > Int64(limit) { throw .tooLarge(path, limit: limit) }
+        // Files in /proc say 0, and a file may grow meanwhile: read until there is no more.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(size) + 1)
+        var chunk = [UInt8](repeating: 0, count: min(max(Int(size) + 1, 4096), 1 << 20))
+        while true {
+            let count = try call("read", path) { Glibc.read(file.descriptor, &chunk, chunk.count) }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[..<count])
+            if bytes.count > limit { throw .tooLarge(path, limit: limit) }
+        }
+    }
+
+    /// Returns the content of a UTF-8 file of at most `limit` bytes.
+    public static func readText(_ path: FilePath, limit: Int = 64 << 20) throws(HostError) -> String {
+        guard let text = String(validating: try readBytes(path, limit: limit), as: UTF8.self) else {
+            throw .notText(path)
+        }
+        return text
+    }
+
+    /// Puts `bytes` at `path` such that, whatever happens, the old content or the new is there: writes a sibling,
+    /// syncs it, renames it over `path`, syncs the directory.
+    public static func replace(_ path: FilePath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(HostError) {
+        let sibling = temporarySibling(of: path)
+        do throws(HostError) {
+            let file = try OpenFile(sibling, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, action: "write")
+            try write(bytes, to: file.descriptor, at: path)
+            try call("set the mode of", path) { fchmod(file.descriptor, mode) }
+            try call("write", path) { fsync(file.descriptor) }
+            try file.close(path)
+            try rename(sibling, to: path)
+        } catch {
+            // What failed is reported; a sibling that stays as well changes nothing about it.
+            try? remove(sibling)
+            throw error
+        }
+        try syncDirectory(path.removingLastComponent())
+    }
+
+    /// Puts the UTF-8 bytes of `text` at `path`, see `replace(_:with:mode:)`.
+    public static func replace(_ path: FilePath, withText text: String, mode: UInt32 = 0o644) throws(HostError) {
+        try replace(path, with: Array(text.utf8), mode: mode)
+    }
+
+    /// Waits until the names in a directory are on the disk.
+    public static func syncDirectory(_ path: FilePath) throws(HostError) {
+        let path = path.isEmpty ? "." : path
+        let directory = try OpenFile(path, O_RDONLY | O_DIRECTORY, action: "sync")
+        try call("sync", path) { fsync(directory.descriptor) }
+    }
+
+    /// Waits until everything on the file system of `path` is on the disk. Source: `syncfs(2)`.
+    public static func syncFileSystem(of path: FilePath) throws(HostError) {
+        let directory = try OpenFile(path, O_RDONLY, action: "sync")
+        try call("sync", path) { chost_sync_file_system(directory.descriptor) }
+    }
+}
+
+/// Returns a name beside `path` that nobody else uses.
+///
+/// It does not grow with the name of `path`, which may already be as long as a name may be.
+func temporarySibling(of path: FilePath) -> FilePath {
+    let number = String(UInt64.random(in: .min ... .max), radix: 36)
+    return path.removingLastComponent().appending(".headgate-\(number)")
+}
+
+/// Writes all of `bytes` to an open file.
+func write(_ bytes: some Collection<UInt8>, to descriptor: Int32, at path: FilePath) throws(HostError) {
+    let failure: HostError? =
+        bytes.withContiguousStorageIfAvailable { writeAll($0, to: descriptor, at: path) }
+        ?? Array(bytes).withUnsafeBufferPointer { writeAll($0, to: descriptor, at: path) }
+    if let failure { throw failure }
+}
+
+private func writeAll(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32, at path: FilePath) -> HostError? {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let part = UnsafeBufferPointer(rebasing: rest)
+        let count = Glibc.write(descriptor, part.baseAddress, part.count)
+        if count >= 0 {
+            rest = rest.dropFirst(count)
+        } else if errno != EINTR {
+            return .failed(action: "write", path: path, code: Errno(rawValue: errno))
+        }
+    }
+    return nil
+}

@@ -1,0 +1,19 @@
+import Dispatch
+
+/// Runs an actor's work on a queue of its own, one piece at a time, so that blocking calls stay off the shared pool.
+public final class QueueExecutor: SerialExecutor {
+    private let queue: DispatchQueue
+
+    public init(label: String) {
+        queue = DispatchQueue(label: label)
+    }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        UnownedSerialExecutor(ordinary: self)
+    }
+}

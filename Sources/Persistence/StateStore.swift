@@ -1,0 +1,75 @@
+import GRDB
+import HostSystem
+import Model
+import SystemPackage
+
+/// What happened in one repository, in `state.sqlite`: environments, pins, runs, verdicts, landings and what is
+/// under way.
+///
+/// Every function is synchronous and takes one transaction, so that a killed process leaves all of it or nothing;
+/// `inOneTransaction` joins several. Readers never wait for writers; writers wait for each other for as long as the
+/// busy timeout says. Any function throws `PersistenceError`.
+///
+/// The journal mode is WAL: a commit costs one sync, and a hook reads while a run writes. Commits are synced, because
+/// a landing must never be ahead of its verdict. Source: <https://sqlite.org/wal.html>, <https://sqlite.org/pragma.html>.
+public final class StateStore: Sendable {
+    /// The database file.
+    public let path: FilePath
+    private let queue: DatabaseQueue
+
+    /// Opens the state at `path`, making the file (for this user only) and its directory where they are missing.
+    ///
+    /// - Parameters:
+    ///   - path: absolute; by convention `<git common dir>/headgate/state.sqlite`.
+    ///   - busyTimeout: how long a write waits for another process; hooks take a short one.
+    public convenience init(opening path: FilePath, busyTimeout: TimeSpan = TimeSpan(seconds: 5)) throws {
+        if try FileSystem.status(path) == nil {
+            try FileSystem.makeDirectories(path.removingLastComponent())
+            try createPrivateFile(path)
+        }
+        try self.init(path, busyTimeout)
+    }
+
+    /// Opens the state at `path`, or returns `nil` when none was recorded yet; makes nothing.
+    public static func existing(at path: FilePath, busyTimeout: TimeSpan = TimeSpan(seconds: 5)) throws -> StateStore? {
+        guard try FileSystem.status(path, followLinks: true) != nil else { return nil }
+        return try StateStore(path, busyTimeout)
+    }
+
+    private init(_ path: FilePath, _ busyTimeout: TimeSpan) throws {
+        self.path = path
+        if try Volume(of: path).isNetwork { throw PersistenceError.networkFileSystem(path) }
+        queue = try openDatabase(at: path, busyTimeout: busyTimeout, synchronous: "FULL")
+        try StateSchema.prepare(queue, at: path)
+    }
+
+    /// Runs `body`, in which every function of this store takes part in one transaction: all of it is recorded, or,
+    /// when `body` throws, nothing.
+    ///
+    /// `body` must not suspend and must call the store on the thread it is called on.
+    public func inOneTransaction<Result>(_ body: () throws -> Result) throws -> Result {
+        try write { _ in try body() }
+    }
+
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try describingErrors(at: path) { try queue.unsafeReentrantWrite(body) }
+    }
+
+    func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try describingErrors(at: path) {
+            try queue.unsafeReentrantWrite { database in
+                var result: Result?
+                let work = {
+                    result = try body(database)
+                    return Database.TransactionCompletion.commit
+                }
+                if database.isInsideTransaction {
+                    try database.inSavepoint(work)
+                } else {
+                    try database.inTransaction(.immediate, work)
+                }
+                return result!  // `work` has returned, or its error was thrown.
+            }
+        }
+    }
+}

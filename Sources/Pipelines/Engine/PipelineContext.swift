@@ -1,0 +1,134 @@
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+/// Everything that a run of the pipeline uses and does not decide.
+public struct PipelineContext: Sendable {
+    /// The root of the working tree, absolute, links resolved.
+    public var workspace: FilePath
+    /// Names the workspace in the step memory for as long as it exists.
+    public var workspaceKey: String
+    public var graph: PipelineGraph
+    public var store: StateStore
+    public var hashCache: HashCache
+    /// Step outputs by content: `<workspaces root>/.store/cache`.
+    public var cacheDirectory: FilePath
+    /// Where this run's logs and set-aside outputs go: `<git common dir>/headgate/logs/<run>`.
+    public var runFolder: FilePath
+    /// The run's id.
+    public var run: String
+    /// Where a run keeps what it has seen of the workspace's files, so that the next one only looks whether they
+    /// changed; a cache, safe to delete. `nil`: nothing is kept.
+    public var indexFile: FilePath?
+    /// How far steps are shut off where they do not say otherwise.
+    public var isolation: IsolationLevel
+    /// The sandbox's program; `nil` where it does not work: then every step runs at `.process`.
+    public var sandbox: Sandbox?
+    /// What every step may see; sources, network and the step's own paths are added to it.
+    public var sandboxBase: SandboxSpecification
+    /// podman or docker, absolute; `nil`: a step with an image fails.
+    public var containerEngine: FilePath?
+    public var runner: CommandRunner
+    /// The variables every step has: PATH, HOME, LANG and others from the allow-list.
+    public var baseVariables: [String: String]
+    /// Secret's name → value. Values reach processes only and are redacted in logs.
+    public var secrets: [String: String]
+    public var time: TimeSource
+    public var faults: FaultPoints
+    /// A file larger than this is not copied into the cache where the disk has no reflinks.
+    public var copyLimit: ByteCount
+    /// Such as `linux-x86_64`; part of every key.
+    public var platform: String
+    /// Lists the tracked files, on which a step without declared inputs depends. Called at most once a run.
+    public var trackedFiles: @Sendable () async throws -> [TrackedFile]
+    /// Runs the data tests of a source before a step reads it, and of a step's outputs right after it.
+    public var tests: @Sendable (TestSubject, [StepOutput]) async -> [TestResult]
+    /// Whether a subject has tests, so that `tests` is asked; `nil`: sources always, steps where they declare some.
+    public var hasTests: (@Sendable (TestSubject) -> Bool)?
+    /// Decides whether an earlier result of the step may stand for running it.
+    public var mayUseCache: @Sendable (ResolvedStep) -> CacheDecision
+
+    public init(
+        workspace: FilePath, workspaceKey: String, graph: PipelineGraph, store: StateStore, hashCache: HashCache,
+        cacheDirectory: FilePath, runFolder: FilePath, run: String, indexFile: FilePath? = nil,
+        isolation: IsolationLevel, sandbox: Sandbox?, sandboxBase: SandboxSpecification, containerEngine: FilePath? = nil,
+        runner: CommandRunner = CommandRunner(), baseVariables: [String: String], secrets: [String: String] = [:],
+        time: TimeSource = .system, faults: FaultPoints = .none, copyLimit: ByteCount = ByteCount(2_000_000_000),
+        platform: String = PipelineContext.hostPlatform,
+        trackedFiles: @escaping @Sendable () async throws -> [TrackedFile] = { [] },
+        tests: @escaping @Sendable (TestSubject, [StepOutput]) async -> [TestResult] = { _, _ in [] },
+        hasTests: (@Sendable (TestSubject) -> Bool)? = nil,
+        mayUseCache: @escaping @Sendable (ResolvedStep) -> CacheDecision = { _ in .allowed }
+    ) {
+        self.workspace = workspace
+        self.workspaceKey = workspaceKey
+        self.graph = graph
+        self.store = store
+        self.hashCache = hashCache
+        self.cacheDirectory = cacheDirectory
+        self.runFolder = runFolder
+        self.run = run
+        self.indexFile = indexFile
+        self.isolation = isolation
+        self.sandbox = sandbox
+        self.sandboxBase = sandboxBase
+        self.containerEngine = containerEngine
+        self.runner = runner
+        self.baseVariables = baseVariables
+        self.secrets = secrets
+        self.time = time
+        self.faults = faults
+        self.copyLimit = copyLimit
+        self.platform = platform
+        self.trackedFiles = trackedFiles
+        self.tests = tests
+        self.hasTests = hasTests
+        self.mayUseCache = mayUseCache
+    }
+
+    /// The platform this program was built for.
+    public static var hostPlatform: String {
+        #if arch(arm64)
+            "linux-arm64"
+        #else
+            "linux-x86_64"
+        #endif
+    }
+}
+
+/// A file that Git tracks.
+public struct TrackedFile: Sendable, Hashable {
+    /// Relative to the workspace.
+    public var path: FilePath
+    /// The SHA-256 of its content; `nil`: it is read where it lies.
+    public var hash: ContentHash?
+
+    public init(path: FilePath, hash: ContentHash? = nil) {
+        self.path = path
+        self.hash = hash
+    }
+}
+
+/// One declared output of a step, or the data of a source, as handed to the data tests.
+public struct StepOutput: Sendable, Hashable {
+    /// As declared, relative to the workspace.
+    public var path: String
+    /// Where it lies, absolute.
+    public var location: FilePath
+    /// The content's hash, of a directory with all names in it; `nil` for a source that was not hashed.
+    public var hash: ContentHash?
+
+    public init(path: String, location: FilePath, hash: ContentHash?) {
+        self.path = path
+        self.location = location
+        self.hash = hash
+    }
+}
+
+/// Whether an earlier result of a step may stand for running it.
+public enum CacheDecision: Sendable, Hashable {
+    case allowed
+    /// The step must run because `because`, a tracked file that it may read without declaring it, changed.
+    case refused(because: String)
+}

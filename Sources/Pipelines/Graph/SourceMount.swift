@@ -1,0 +1,30 @@
+import Model
+import SystemPackage
+
+/// A source as a run sees it: where steps find it, and where its pinned data lies.
+public struct SourceMount: Sendable, Hashable {
+    public var name: String
+    /// Where steps see it, relative to the workspace; `nil` for what has no place in the file system.
+    public var path: String?
+    /// The pinned data, absolute: in the store, or at the location where it was pinned in place. Inputs at or under
+    /// `path` are hashed here, because in the main workspace `path` itself may hold live data.
+    public var realPath: FilePath?
+    /// Whether the environment has a copy of its own that steps may change.
+    public var isWritable: Bool
+    /// The cell texts that are null in CSV.
+    public var nulls: [String]
+    /// `nil` when it is not pinned yet.
+    public var pin: Pin?
+
+    public init(
+        name: String, path: String?, realPath: FilePath?, isWritable: Bool = false, nulls: [String] = [""],
+        pin: Pin? = nil
+    ) {
+        self.name = name
+        self.path = path
+        self.realPath = realPath
+        self.isWritable = isWritable
+        self.nulls = nulls
+        self.pin = pin
+    }
+}

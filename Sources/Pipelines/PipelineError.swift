@@ -1,0 +1,122 @@
+import Model
+import SystemPackage
+
+/// What is wrong with a pipeline, or keeps it from being checked or run.
+public enum PipelineError: DiagnosableError, Equatable {
+    /// A step with the line that declares it.
+    public struct Place: Sendable, Hashable, CustomStringConvertible {
+        public var step: String
+        public var line: SourceLine?
+
+        public init(step: String, line: SourceLine? = nil) {
+            self.step = step
+            self.line = line
+        }
+
+        public init(_ step: ResolvedStep) {
+            self.step = step.id
+            self.line = step.line
+        }
+
+        /// Such as `clean (headgate.yaml:12)`.
+        public var description: String {
+            line.map { "`\(step)` (headgate.yaml:\($0.line))" } ?? "`\(step)`"
+        }
+    }
+
+    /// Each step depends on the next, and the last on the first.
+    case cycle([Place])
+    /// A step's input covers one of its own outputs.
+    case readsOwnOutput(input: String, output: String, Place)
+    case duplicateStep(Place, Place)
+    /// Two steps write the same path, or one writes inside what the other writes.
+    case duplicateOutput(String, Place, Place)
+    case outputInSource(output: String, Place, source: String, path: String)
+    case outputIsPattern(String, Place)
+    /// Absolute, with `..`, or inside Git's or Headgate's own directory.
+    case pathNotAllowed(String, Place)
+    case missingInput(String, Place)
+    case unknownNeed(String, Place, similar: String?)
+    case unknownStep(String, similar: String?)
+    /// The source has no pinned data at hand.
+    case sourceNotPinned(String)
+    case inputChanged(FilePath)
+    /// Something other than a file, link or directory.
+    case inputNotReadable(String, kind: String)
+    case missingSecret(String, Place)
+    /// A container step, and no engine at hand.
+    case noContainerEngine(Place)
+
+    public var diagnosis: Diagnosis {
+        switch self {
+        case .cycle(let places):
+            Diagnosis(
+                problem: "the steps depend on each other in a circle",
+                reason: (places + places.prefix(1)).map(\.description).joined(separator: " needs "),
+                remedy: "take one of these inputs or `needs` away")
+        case .readsOwnOutput(let input, let output, let place):
+            Diagnosis(
+                problem: "\(place) reads what it writes",
+                reason: "its input `\(input)` covers its output `\(output)`, so it would never be up to date",
+                remedy: "write elsewhere, or name the inputs more narrowly")
+        case .duplicateStep(let one, let other):
+            Diagnosis(problem: "two steps have the same name", reason: "\(one) and \(other)", remedy: "rename one")
+        case .duplicateOutput(let path, let one, let other):
+            Diagnosis(
+                problem: "two steps write `\(path)`", reason: "\(one) and \(other)",
+                remedy: "give each step outputs of its own")
+        case .outputInSource(let output, let place, let source, let path):
+            Diagnosis(
+                problem: "\(place) would write into a source",
+                reason: "its output `\(output)` overlaps `\(path)`, where the source `\(source)` is shown read-only",
+                remedy: "write elsewhere, or give the source `writable: true`")
+        case .outputIsPattern(let output, let place):
+            Diagnosis(
+                problem: "\(place) declares a pattern as an output", reason: "`\(output)` holds `*` or `?`",
+                remedy: "declare the directory that holds the files")
+        case .pathNotAllowed(let path, let place):
+            Diagnosis(
+                problem: "\(place) declares `\(path)`, which cannot be an input or output",
+                reason: "paths are relative to the project's root, without `..`, and not in `.git` or `.headgate`")
+        case .missingInput(let path, let place):
+            Diagnosis(
+                problem: "\(place) reads `\(path)`, which does not exist and which no step makes",
+                remedy: "create it, correct the path, or declare it as an output of the step that makes it")
+        case .unknownNeed(let name, let place, let similar):
+            Diagnosis(
+                problem: "\(place) needs `\(name)`, which is neither a step nor a source",
+                remedy: similar.map { "did you mean `\($0)`?" })
+        case .unknownStep(let name, let similar):
+            Diagnosis(
+                problem: "there is no step `\(name)`",
+                remedy: similar.map { "did you mean `\($0)`?" } ?? "`headgate plan` lists the steps")
+        case .sourceNotPinned(let name):
+            Diagnosis(
+                problem: "the source `\(name)` has no pinned data here", remedy: "run `headgate env update`")
+        case .inputChanged(let path):
+            Diagnosis(
+                problem: "\(path) changed while it was read",
+                reason: "what a step reads must stand still while the run looks at it",
+                remedy: "let the writer finish, then run again")
+        case .inputNotReadable(let path, let kind):
+            Diagnosis(problem: "`\(path)` cannot be an input or output", reason: "it is a \(kind)")
+        case .missingSecret(let name, let place):
+            Diagnosis(
+                problem: "\(place) needs the secret `\(name)`, which has no value here",
+                remedy: "set the variable \(name), or write it to the project's secrets file")
+        case .noContainerEngine(let place):
+            Diagnosis(
+                problem: "\(place) runs in a container, and neither podman nor docker was found",
+                remedy: "install podman")
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .inputChanged: .tryAgain
+        case .unknownStep: .usage
+        case .noContainerEngine: .refused
+        default: .configuration
+        }
+    }
+}
