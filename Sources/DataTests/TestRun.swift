@@ -37,7 +37,8 @@ struct TestRun {
             if !located.isEmpty { try await measure(located) }
         } catch {
             for test in located where found[test.index] == nil {
-                found[test.index] = writer.skipped(tests[test.index], id: ids[test.index], because: "the run was cancelled")
+                found[test.index] = writer.skipped(
+                    tests[test.index], id: ids[test.index], because: "the run was cancelled")
             }
         }
         let keys = Dictionary(uniqueKeysWithValues: located.map { ($0.index, $0.key) })
@@ -119,11 +120,7 @@ struct TestRun {
         guard !left.isEmpty else { return }
         // A statement of its own for each that shared one with a test that spoiled it, and then a process of its own
         // for each that is still open, because the engine did not survive.
-        var open = try await measure(left, apart: true)
-        if open.count > 1 {
-            for test in open { _ = try await measure([test], apart: true) }
-            open = []
-        }
+        for test in try await measure(left, apart: true) { _ = try await measure([test], apart: true) }
     }
 
     /// Turns tests into questions; those that cannot be asked are broken.
@@ -131,13 +128,11 @@ struct TestRun {
         var tables: [DataTable] = []
         var typed: Set<DataTable> = []
         for test in located {
-            var isForUser = tests[test.index].condition != nil
-            if case .sql = tests[test.index].check { isForUser = true }
+            let isQuery = tests[test.index].check.name == .sql
             for (position, entry) in test.tables.enumerated() {
                 if !tables.contains(entry.table) { tables.append(entry.table) }
-                var isQuery = false
-                if case .sql = tests[test.index].check { isQuery = true }
-                if position == 0 ? isForUser : isQuery { typed.insert(entry.table) }
+                let isFiltered = position == 0 && tests[test.index].condition != nil
+                if isQuery || isFiltered { typed.insert(entry.table) }
             }
         }
         let layouts: [DataTable: Result<TableLayout, TestObstacle>]
@@ -158,7 +153,8 @@ struct TestRun {
                 }
                 compiled.append(
                     try TestCompiler.compile(
-                        tests[test.index], index: test.index, table: loaded[0].table, others: Array(loaded.dropFirst())))
+                        tests[test.index], index: test.index, table: loaded[0].table, others: Array(loaded.dropFirst()))
+                )
             } catch {
                 found[test.index] = writer.broken(tests[test.index], id: ids[test.index], error)
             }
@@ -169,7 +165,9 @@ struct TestRun {
     /// Measures tests in one process and keeps their results.
     ///
     /// - Returns: the tests to be asked again, because another one may be to blame for what happened to them.
-    private mutating func measure(_ compiled: [CompiledTest], apart: Bool) async throws(CancellationError) -> [CompiledTest] {
+    private mutating func measure(_ compiled: [CompiledTest], apart: Bool) async throws(CancellationError)
+        -> [CompiledTest]
+    {
         let script = MeasurementScript(compiled, session: session, apart: apart)
         let answer = try await session.answer(script.script)
         let outcomes = script.outcomes(answer)
@@ -186,9 +184,10 @@ struct TestRun {
             case .failed(let message, let shared):
                 if shared { again.append(test) }
                 found[test.index] = writer.broken(definition, id: id, TestObstacle(explained(message, definition)))
-            case .unanswered(let reason):
-                if compiled.count > 1 { again.append(test) }
-                found[test.index] = writer.broken(definition, id: id, TestObstacle("it could not be measured: \(reason)"))
+            case .unanswered(let reason, let isCause):
+                if compiled.count > 1, !isCause { again.append(test) }
+                found[test.index] = writer.broken(
+                    definition, id: id, TestObstacle("it could not be measured: \(reason)"))
             case nil:
                 continue
             }
@@ -209,7 +208,9 @@ extension String {
         let text = Array(lowercased().unicodeScalars)
         let word = Array(word.lowercased().unicodeScalars)
         guard word.count <= text.count else { return false }
-        func isWord(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "_" }
+        func isWord(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "_"
+        }
         return (0...(text.count - word.count)).contains { start in
             let end = start + word.count
             return text[start..<end].elementsEqual(word) && (start == 0 || !isWord(text[start - 1]))

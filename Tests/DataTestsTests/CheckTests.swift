@@ -40,7 +40,8 @@ struct CheckTests {
         #expect(result.value == 2)
         #expect(result.message == "2 of 5 rows have no zip or note: zip 1, note 2")
         #expect(result.sample?.columns == ["zip", "note", "id", "score", "kind", "flag"])
-        #expect(result.sample?.rows == [["01234", nil, "2", "12", "b", "false"], [nil, nil, "4", "nan", "d", "true"]])
+        #expect(
+            result.sample?.rows == [["01234", nil, "2", "12", "b", "false"], [nil, nil, "4", "nan", "d", "true"]])
     }
 
     @Test("NA is null only where `nulls` says so, and a test that passes over it says so")
@@ -150,7 +151,9 @@ struct CheckTests {
     func runsQueries() async throws {
         var fixture = fixture
         try fixture.write("kinds.csv", "kind,name\na,A\nb,B\n")
-        fixture.context.tables = [NamedTable(name: "kinds", path: "kinds.csv"), NamedTable(name: "other", path: "gone.csv")]
+        fixture.context.tables = [
+            NamedTable(name: "kinds", path: "kinds.csv"), NamedTable(name: "other", path: "gone.csv"),
+        ]
         let result = try await fixture.run(
             .sql(query: "SELECT id, k.name FROM this JOIN kinds AS k USING (kind) WHERE id >= 2 ORDER BY id; -- done"))
         #expect(result.outcome == .broken)
