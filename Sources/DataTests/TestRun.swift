@@ -105,6 +105,7 @@ struct TestRun {
         result.subject = writer.subject
         result.baseline = nil
         result.seconds = 0
+        result.isReused = true
         result.key = test.key
         if let proposal = earlier.proposal, proposal.test != result.id {
             result.proposal = Proposal(test: result.id, edit: proposal.edit, summary: proposal.summary)

@@ -23,9 +23,10 @@ extension GitProgram {
         return try await require(["ls-files", "-z", "--others"] + rule).output.paths
     }
 
-    /// Returns the tracked files at or beneath `path`, relative to the top of the working tree.
-    public func trackedFiles(beneath path: FilePath) async throws -> [FilePath] {
-        try await require(["--literal-pathspecs", "ls-files", "-z", "--cached", "--", path.string]).output.paths
+    /// Returns the tracked files at or beneath `path`, relative to the top of the working tree; all for an empty path.
+    public func trackedFiles(beneath path: FilePath = "") async throws -> [FilePath] {
+        let place = path.isEmpty ? [] : ["--", path.string]
+        return try await require(["--literal-pathspecs", "ls-files", "-z", "--cached"] + place).output.paths
     }
 
     /// Returns those of `paths` that Git ignores.

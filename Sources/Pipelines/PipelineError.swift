@@ -8,6 +8,11 @@ public enum PipelineError: DiagnosableError, Equatable {
         public var step: String
         public var line: SourceLine?
 
+        public init(step: String, line: SourceLine? = nil) {
+            self.step = step
+            self.line = line
+        }
+
         public init(_ step: ResolvedStep) {
             self.step = step.id
             self.line = step.line

@@ -98,6 +98,24 @@ struct FailingRowsTests {
         #expect(more == 0 || lines.last == "      … \(more) more")
     }
 
+    @Test("Columns that do not fit are left out, and long cells are cut")
+    func leavesColumnsOut() {
+        var wide = result(rows: 1, failing: 1)
+        wide.sample = RowSample(
+            columns: ["note"] + (1...30).map { "column_\($0)" },
+            rows: [[String(repeating: "東", count: 30)] + (1...30).map { "\($0)" }])
+        #expect(
+            FailingRows.lines(wide, width: 60, style: .plain) == [
+                "      note                     column_1  column_2  …",
+                "      東東東東東東東東東東東…  1         2",
+            ])
+        for width in [1, 10, 40, 200] {
+            for line in FailingRows.lines(wide, width: width, style: .plain) where width > 7 {
+                #expect(TerminalText.width(line) <= width)
+            }
+        }
+    }
+
     @Test func staysSilentWithoutASample() {
         var passed = result(rows: 1, failing: 0)
         passed.sample = nil
@@ -105,9 +123,9 @@ struct FailingRowsTests {
     }
 
     @Test func standsUnderItsLine() {
-        let lines = TestLine.lines(result(rows: 1, failing: 1), width: 30, style: .plain)
+        let lines = TestLine.lines(result(rows: 1, failing: 1), width: 31, style: .plain)
         #expect(lines.count == 3)
         #expect(lines[0] == "error     clean/not_null:dep_time: 8,255 of 336,776 rows have no dep_time")
-        #expect(lines[2] == "      N1       NULL      ***")
+        #expect(lines[2] == "      N1       NULL       ***")
     }
 }

@@ -181,7 +181,7 @@ struct FileReader: Sendable {
             if let hash { looks[file.look]?.entries[file.entry].hash = hash } else { unknown.append(file) }
         }
         if unknown.isEmpty { return }
-        let began = try await settled(unknown)
+        let began = try await settled(unknown.map(\.identity))
         let hashes: [ContentHash]
         do {
             hashes = try await FileHasher.hash(unknown.map(place), width: width)
@@ -195,11 +195,46 @@ struct FileReader: Sendable {
     }
 
     /// Waits until large files are no longer racily clean, so that they are not read twice; returns the time.
-    private func settled(_ files: [Unhashed]) async throws -> Timestamp {
+    private func settled(_ files: [FileIdentity]) async throws -> Timestamp {
         let now = SystemClock.now()
-        let large = files.contains { $0.identity.size > 8 << 20 && HashCache.isRacy($0.identity, readingBegan: now) }
+        let large = files.contains { $0.size > 8 << 20 && HashCache.isRacy($0, readingBegan: now) }
         if !large { return now }
         try await Task.sleep(for: .milliseconds(25))
         return SystemClock.now()
+    }
+}
+
+// MARK: - Taking outputs in
+
+extension FileReader {
+    /// As `snapshots(of:)`, with the content of every file taken into `cache` on the way, so that it is read once.
+    ///
+    /// - Throws: `PipelineError.inputChanged` for a file that is still being written to.
+    func storedSnapshots(of paths: [WorkspacePath], in cache: OutputCache) async throws -> [Snapshot?] {
+        var looks = try await look(at: paths)
+        let began = try await settled(
+            looks.flatMap { look in (look?.statuses ?? []).map { FileIdentity($0) } })
+        var stored: [UInt64: [HashCache.Entry]] = [:]
+        var places: [UInt64: FilePath] = [:]
+        for (number, look) in looks.enumerated() {
+            guard let look else { continue }
+            for (position, status) in look.statuses.enumerated() where status.kind == .file {
+                let file = location(of: look.path.appending(look.entries[position].path))
+                let hash = try await cache.store(file, size: status.size)
+                guard let after = try FileSystem.status(file), FileIdentity(after) == FileIdentity(status) else {
+                    throw PipelineError.inputChanged(file)
+                }
+                looks[number]?.entries[position].hash = hash
+                stored[status.device, default: []].append(
+                    HashCache.Entry(identity: FileIdentity(status), hash: hash, readingBegan: began))
+                places[status.device] = file
+            }
+        }
+        for (device, entries) in stored {
+            let settled = entries.filter { !HashCache.isRacy($0.identity, readingBegan: $0.readingBegan) }
+            guard !settled.isEmpty, let place = places[device] else { continue }
+            hashCache.insert(settled, on: try Volume(of: place).identifier)
+        }
+        return looks.map { look in look.map { Snapshot(path: $0.path, entries: $0.entries) } }
     }
 }

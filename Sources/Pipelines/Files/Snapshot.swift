@@ -48,6 +48,9 @@ struct Snapshot: Hashable, Sendable {
 
     var root: FileEntry { entries[0] }
 
+    /// The hash of a file's content; of anything else, of what counts of it.
+    var contentHash: ContentHash { root.hash ?? ContentHash(of: value) }
+
     var bytes: Int64 { entries.reduce(0) { $0 + $1.size } }
 
     /// What stands at `path`, which is this snapshot's or lies beneath it, or `nil`.
@@ -73,6 +76,23 @@ struct Snapshot: Hashable, Sendable {
             if entries[middle].path < relative { low = middle + 1 } else { high = middle }
         }
         return low < entries.count && entries[low].path == relative ? entries[low] : nil
+    }
+}
+
+extension Snapshot {
+    /// A link in the snapshot that leads out of the workspace, wherever that lies, or `nil`.
+    var escapingLink: WorkspacePath? {
+        for entry in entries {
+            guard case .link(let target) = entry.kind else { continue }
+            let place = path.appending(entry.path)
+            if target.first == UInt8(ascii: "/") { return place }
+            var depth = place.bytes.split(separator: UInt8(ascii: "/")).count - 1
+            for name in target.split(separator: UInt8(ascii: "/")) where !name.elementsEqual(".".utf8) {
+                depth += name.elementsEqual("..".utf8) ? -1 : 1
+                if depth < 0 { return place }
+            }
+        }
+        return nil
     }
 }
 

@@ -12,20 +12,26 @@ import SystemPackage
 final class NestedRepositories: Sendable {
     private let state: Mutex<RepositorySearch>
 
-    /// Takes note of what is there.
-    init(in workspace: FilePath) throws {
-        var search = RepositorySearch(workspace: workspace)
-        _ = try search.look()
-        state = Mutex(search)
+    init(in workspace: FilePath) {
+        state = Mutex(RepositorySearch(workspace: workspace))
     }
 
-    /// Returns the repositories that are there and were not before; each once.
+    /// Takes note of what is there; only the first call does. To be called before any command starts.
+    func begin() throws {
+        try state.withLock { search in
+            if search.hasBegun { return }
+            search.hasBegun = true
+            _ = try search.look()
+        }
+    }
+
+    /// Returns the repositories that were not there before; each once.
     ///
     /// - Parameter isDue: whether to look in any case.
     func found(isDue: Bool = false) throws -> [WorkspacePath] {
         try state.withLock { search in
             let started = SystemClock.monotonicNanoseconds()
-            if !isDue, started < search.notBefore { return [] }
+            if !search.hasBegun || (!isDue && started < search.notBefore) { return [] }
             let new = try search.look()
             // Looking takes at most a twentieth of the time.
             let ended = SystemClock.monotonicNanoseconds()
@@ -38,6 +44,7 @@ final class NestedRepositories: Sendable {
 /// What is remembered between two looks.
 private struct RepositorySearch {
     let workspace: FilePath
+    var hasBegun = false
     /// Each directory with when it last changed; 0 when it must be looked into again.
     var directories: [WorkspacePath: Timestamp] = [WorkspacePath(""): Timestamp(nanoseconds: 0)]
     /// The repositories found so far: submodules, and what the user made.

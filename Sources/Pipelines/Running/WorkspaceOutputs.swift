@@ -103,9 +103,10 @@ struct WorkspaceOutputs: Sendable {
 
     /// Puts a cached result in place.
     ///
+    /// - Parameter recorded: the outputs that are exactly what a run made, and may be removed.
     /// - Returns: what was moved out of the way; `nil`, with nothing changed, when the cache does not hold all of the
     ///   result undamaged.
-    func put(_ snapshots: [Snapshot], isRecorded: Bool) async throws -> [PipelineReport.SetAside]? {
+    func put(_ snapshots: [Snapshot], recorded: Set<WorkspacePath>) async throws -> [PipelineReport.SetAside]? {
         // What is left here is removed when the run ends.
         var staged: [FilePath] = []
         for snapshot in snapshots {
@@ -115,7 +116,7 @@ struct WorkspaceOutputs: Sendable {
         }
         var moved: [PipelineReport.SetAside] = []
         for (snapshot, place) in zip(snapshots, staged) {
-            if let target = try await clear(snapshot.path, isRecorded: isRecorded) {
+            if let target = try await clear(snapshot.path, isRecorded: recorded.contains(snapshot.path)) {
                 moved.append(PipelineReport.SetAside(path: snapshot.path.text, movedTo: target))
             }
             let parent = try directory(snapshot.path.parent)

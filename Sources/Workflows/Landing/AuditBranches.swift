@@ -35,21 +35,53 @@ public struct AuditBranches: Sendable {
         self.project = project
     }
 
-    public func callAsFunction() async throws -> Report {
+    /// Audits every protected branch.
+    ///
+    /// - Parameter trustsMarks: whether a branch that was found in order at its present tip is believed to be so still,
+    ///   which saves walking it; what `status` does.
+    public func callAsFunction(trustsMarks: Bool = false) async throws -> Report {
         let configuration = try project.configuration(in: project.workTree).configuration
-        let repository = try await project.repository()
-        let branches = try await repository.branches().filter { configuration.isProtected($0.name) }
         let main = try project.mainProtectedBranch(configuration)
         var reports: [BranchReport] = []
         var isClean = true
-        for branch in branches {
-            let fork = branch.name == main ? nil : try await forkPoint(of: branch, from: main)
+        for (name, tip) in try await protectedBranches(configuration) {
+            let mark = "audited:\(name.reference)"
+            if trustsMarks, try project.store.setting(mark) == tip.hex {
+                reports.append(BranchReport(branch: name, tip: tip, isRewound: false, findings: []))
+                continue
+            }
+            let branch = Branch(name: name, tip: tip)
+            let fork = name == main ? nil : try await forkPoint(of: branch, from: main)
             let report = try await audit(branch, fork: fork)
             let upstream = configuration.gate.upstream
-            if report.isRewound || report.findings.contains(where: { $0.state.fails(upstream: upstream) }) { isClean = false }
+            let isInOrder = !report.isRewound && !report.findings.contains { $0.state.fails(upstream: upstream) }
+            let depends = report.findings.contains { $0.state == .upstreamVerified || $0.state == .upstreamUnverified }
+            try project.store.set(mark, to: isInOrder && !depends ? tip.hex : nil)
+            if !isInOrder { isClean = false }
             reports.append(report)
         }
         return Report(branches: reports, isClean: isClean)
+    }
+
+    /// The protected branches that exist, in the order of the rules; a repository with ten thousand branches is not
+    /// listed for the sake of two names.
+    private func protectedBranches(_ configuration: ProjectConfiguration) async throws -> [(BranchName, ObjectID)] {
+        var found: [(BranchName, ObjectID)] = []
+        for rule in configuration.environments where rule.isProtected {
+            if rule.match.isPlain {
+                guard let name = BranchName(rule.match.text), configuration.isProtected(name),
+                    let tip = try project.layout.resolve(reference: name.reference)
+                else { continue }
+                found.append((name, tip))
+            } else {
+                for branch in try await project.repository().branches()
+                where rule.match.matches(branch.name) && configuration.isProtected(branch.name) {
+                    found.append((branch.name, branch.tip))
+                }
+            }
+        }
+        var seen: Set<BranchName> = []
+        return found.filter { seen.insert($0.0).inserted }
     }
 
     private func forkPoint(of branch: Branch, from main: BranchName?) async throws -> ObjectID? {

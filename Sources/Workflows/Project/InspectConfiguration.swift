@@ -47,15 +47,8 @@ public struct InspectConfiguration: Sendable {
     public func json(for branch: BranchName?) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let rendered = Rendered(
-            schema: "headgate.config/1",
-            configuration: try ConfigurationRender.object(of: loaded.configuration, in: context(branch)))
+        let rendered = try ConfigurationRender.object(of: loaded.configuration, in: context(branch))
         return String(decoding: try encoder.encode(rendered), as: UTF8.self) + "\n"
-    }
-
-    private struct Rendered: Encodable {
-        let schema: String
-        let configuration: RenderedConfiguration
     }
 
     private func context(_ branch: BranchName?) -> ResolutionContext {

@@ -66,7 +66,7 @@ public struct ReportStatus: Sendable {
             fingerprint: environment.map(fingerprint), isolation: isolation.level,
             upToDate: plan.count { $0.action == .upToDate }, outOfDate: plan.filter { $0.action != .upToDate },
             failed: lastRun?.steps.filter { $0.state == .failed }.map(\.id) ?? [], target: target, verdict: verdict,
-            gateReason: reason, audit: try await AuditBranches(project)(), lastRun: lastRun, remarks: remarks)
+            gateReason: reason, audit: try await AuditBranches(project)(trustsMarks: true), lastRun: lastRun, remarks: remarks)
     }
 
     /// Commit, data and config as one hash.
