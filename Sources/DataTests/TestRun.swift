@@ -10,6 +10,8 @@ struct TestRun {
     let engine: DuckDBEngine
     let session: EngineSession
     private var found: [Int: TestResult] = [:]
+    /// Why tables that a query mentions are not there, by test and name.
+    private var absent: [Int: [String: TestObstacle]] = [:]
 
     init(tests: [DataTest], ids: [String], writer: ResultWriter, engine: DuckDBEngine, session: EngineSession) {
         self.tests = tests
@@ -63,9 +65,7 @@ struct TestRun {
                 case .relationships(_, let to, _):
                     tables.append((to, try locator.table(named: to)))
                 case .sql(let query):
-                    for named in mentioned(in: query) {
-                        tables.append((named.name, try locator.table(named: named.name)))
-                    }
+                    tables += mentioned(in: query, locator, index)
                 default: break
                 }
                 located.append(Located(index: index, tables: tables, key: nil))
@@ -77,11 +77,23 @@ struct TestRun {
     }
 
     /// The named tables that a query may read: those whose name stands in it as a word.
-    private func mentioned(in query: String) -> [NamedTable] {
+    ///
+    /// The word may be a column's name as well, so a table that cannot be found is no obstacle yet; should the query
+    /// ask for it, DuckDB refuses, and what stands in `absent` says why.
+    private mutating func mentioned(
+        in query: String, _ locator: TableLocator, _ index: Int
+    ) -> [(name: String, table: DataTable)] {
         var names: Set<String> = ["this"]
-        return session.context.tables.filter { table in
-            !table.name.isEmpty && query.mentions(table.name) && names.insert(table.name.lowercased()).inserted
+        var tables: [(name: String, table: DataTable)] = []
+        for named in session.context.tables where !named.name.isEmpty && query.mentions(named.name) {
+            guard names.insert(named.name.lowercased()).inserted else { continue }
+            do throws(TestObstacle) {
+                tables.append((named.name, try locator.table(named: named.name)))
+            } catch {
+                absent[index, default: [:]][named.name] = error
+            }
         }
+        return tables
     }
 
     // MARK: Earlier results
@@ -150,6 +162,10 @@ struct TestRun {
                 var loaded: [(name: String, table: LoadedTable)] = []
                 for (name, table) in test.tables {
                     guard let layout = layouts[table], let index = tables.firstIndex(of: table) else { continue }
+                    if case .failure(let obstacle) = layout, !loaded.isEmpty, tests[test.index].check.name == .sql {
+                        absent[test.index, default: [:]][name] = obstacle
+                        continue
+                    }
                     loaded.append((name, LoadedTable(try layout.get(), index: index)))
                 }
                 compiled.append(
@@ -184,7 +200,7 @@ struct TestRun {
                 found[test.index] = writer.broken(definition, id: id, obstacle)
             case .failed(let message, let shared):
                 if shared { again.append(test) }
-                found[test.index] = writer.broken(definition, id: id, TestObstacle(explained(message, definition)))
+                found[test.index] = writer.broken(definition, id: id, TestObstacle(explained(message, test.index)))
             case .unanswered(let reason, let isCause):
                 if compiled.count > 1, !isCause { again.append(test) }
                 found[test.index] = writer.broken(
@@ -196,9 +212,13 @@ struct TestRun {
         return again
     }
 
-    /// DuckDB's message, unless it may quote a cell of a test that masks columns.
-    private func explained(_ message: EngineMessage, _ test: DataTest) -> String {
-        test.mask.isEmpty || message.isAboutStatement
+    /// DuckDB's message, unless it may quote a cell of a test that masks columns, or there is a better one.
+    private func explained(_ message: EngineMessage, _ index: Int) -> String {
+        for (name, obstacle) in absent[index] ?? [:]
+        where message.text.lowercased().hasPrefix("catalog error: table with name \(name.lowercased()) ") {
+            return "the query asks for `\(name)`: \(obstacle.message)"
+        }
+        return tests[index].mask.isEmpty || message.isAboutStatement
             ? message.text : "DuckDB refuses a value; its message is withheld because the test masks columns"
     }
 }

@@ -165,6 +165,21 @@ struct CheckTests {
         #expect(try await fixture.run(.sql(query: "FROM this WHERE id > 100;\n ")).outcome == .passed)
     }
 
+    @Test("A table whose name a column has need not be there, one that is asked for must")
+    func explainsMissingTables() async throws {
+        var fixture = fixture
+        fixture.context.tables = [
+            NamedTable(name: "kind", path: "kind.parquet"), NamedTable(name: "zip", path: "model.bin"),
+            NamedTable(name: "flag", path: "empty.csv"),
+        ]
+        try fixture.write("empty.csv", "")
+        #expect(try await fixture.run(.sql(query: "SELECT kind, zip, flag FROM this WHERE id > 9")).outcome == .passed)
+        let missing = try await fixture.run(.sql(query: "SELECT * FROM kind"))
+        #expect(missing.message.hasPrefix("the query asks for `kind`: `kind.parquet` is not there"))
+        let empty = try await fixture.run(.sql(query: "SELECT * FROM flag"))
+        #expect(empty.message == "the query asks for `flag`: `empty.csv` is empty: it has no header line")
+    }
+
     @Test func looksOnlyAtChosenRows() async throws {
         let results = await fixture.run(
             DataTest(check: .notNull(columns: ["note"]), condition: "id >= 3 -- only those"),
