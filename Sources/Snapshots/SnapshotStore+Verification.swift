@@ -23,6 +23,17 @@ extension SnapshotStore {
         return try compare(manifest.entries, with: try entries(of: pin, at: data)) { $0.looksLike($1) }
     }
 
+    /// Returns what is at the pin's location now and differs from what was pinned: what pinning again would bring.
+    ///
+    /// Looks at every file's status and reads none; works for pins of every kind.
+    public func changesAtLocation(since pin: Pin) throws -> [PinChange] {
+        let manifest = try manifest(pin.id)
+        if manifest.isDatabase { return [] }
+        return try compare(manifest.entries, with: try entries(of: pin, at: FilePath(pin.location))) {
+            $0.isUntouched($1) || $0.looksLike($1)
+        }
+    }
+
     /// Reads every file of a copy in the store and returns what is not as it was pinned; for other kinds the same as
     /// `verify`.
     public func verifyContent(_ pin: Pin) async throws -> [PinChange] {

@@ -22,6 +22,7 @@ extension Project {
         switch operation.kind {
         case "create": try await CreateEnvironment(self).recover(operation)
         case "remove": try await RemoveEnvironment(self).recover(operation)
+        case "update": try await UpdateEnvironment(self).recover(operation)
         case "undelete": try await UndeleteEnvironment(self).recover(operation)
         case "land": try await LandBranch(self).recover(operation)
         case "hooks-install", "hooks-uninstall": try await ChangeHooks(self).recover(operation)

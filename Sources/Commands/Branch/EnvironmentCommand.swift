@@ -5,11 +5,11 @@ import Workflows
 
 struct EnvironmentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "env", abstract: "Create, list, show, remove and undelete environments",
+        commandName: "env", abstract: "Create, list, show, update, keep, remove and undelete environments",
         discussion: "Example: headgate env list",
         subcommands: [
-            EnvironmentCreate.self, EnvironmentList.self, EnvironmentShow.self, EnvironmentRemove.self,
-            EnvironmentUndelete.self,
+            EnvironmentCreate.self, EnvironmentList.self, EnvironmentShow.self, EnvironmentUpdate.self,
+            EnvironmentKeep.self, EnvironmentRemove.self, EnvironmentUndelete.self,
         ])
 }
 
@@ -124,6 +124,54 @@ struct EnvironmentShow: AsyncParsableCommand {
             line("data", "\(pin.source): \(pin.kind.rawValue), \(pin.files) files, \(ByteCount(pin.bytes).readable), pinned \(pin.pinnedAt.rfc3339)")
             line("", pin.location)
         }
+    }
+}
+
+struct EnvironmentUpdate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "update", abstract: "Pin the sources as they are today",
+        discussion: "Example: headgate env update faster-join")
+
+    @Argument(help: "The branch; the one checked out here where none is named")
+    var branch: BranchName?
+
+    @Flag(help: "Drop the changes that the environment made to its own copies of writable sources")
+    var discard = false
+
+    func run() async throws {
+        let launch = Launch.required
+        let workspace = try await launch.openWorkspace(branch)
+        for source in try await UpdateEnvironment(workspace.project)(workspace, discard: discard) {
+            let name = TerminalText.escaped(source.source)
+            guard !source.changes.isEmpty else {
+                launch.output.message("  \(name)  as before, pinned \(source.pin.pinnedAt.rfc3339)")
+                continue
+            }
+            launch.output.message("  \(name)  \(source.changes.count) files differ, \(source.pin.kind.rawValue)")
+            for change in source.changes.prefix(5) { launch.output.message("    " + TerminalText.escaped(change.summary)) }
+        }
+    }
+}
+
+struct EnvironmentKeep: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keep", abstract: "Keep an environment from expiring for a while",
+        discussion: "Example: headgate env keep faster-join --until 2d")
+
+    @Argument(help: "The branch")
+    var branch: BranchName
+
+    @Option(help: ArgumentHelp("For how long from now: 90s, 30m, 26h, 14d", valueName: "time"))
+    var until: String
+
+    func run() async throws {
+        guard let span = TimeSpan(until) else {
+            throw UsageError("`--until \(until)` is not a time", remedy: "write it as 90s, 30m, 26h or 14d")
+        }
+        let launch = Launch.required
+        let project = try await launch.openProject()
+        let end = try KeepEnvironment(project)(branch, for: span)
+        launch.output.message("kept until \(end.rfc3339)")
     }
 }
 

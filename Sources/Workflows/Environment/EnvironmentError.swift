@@ -17,6 +17,7 @@ public enum EnvironmentError: DiagnosableError, Hashable {
     case setupFailed(command: String, status: String, lines: [String])
     case notOurs(BranchName, at: FilePath, kind: WorkspaceKind)
     case missingWorkspace(BranchName, at: FilePath)
+    case ownDataChanges(BranchName, [String])
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -78,6 +79,11 @@ public enum EnvironmentError: DiagnosableError, Hashable {
                 problem: "the environment of `\(branch.rawValue)` stays",
                 reason: kind == .main ? "\(path) is the main working tree" : "\(path) is a worktree that you made",
                 remedy: kind == .main ? nil : "run `git worktree remove \(path)` if it should go")
+        case .ownDataChanges(let branch, let changes):
+            Diagnosis(
+                problem: "the environment of `\(branch.rawValue)` has changed its own data",
+                reason: changes.joined(separator: "\n"),
+                remedy: "keep a copy of what you need, then use `--discard`")
         case .missingWorkspace(let branch, let path):
             Diagnosis(
                 problem: "the workspace of `\(branch.rawValue)` is gone",

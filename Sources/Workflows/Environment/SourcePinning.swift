@@ -141,6 +141,29 @@ struct SourcePinning: Sendable {
         }
     }
 
+    /// Whether the link at a source's path leads to a pin.
+    func leads(_ source: Source, in workspace: FilePath, to pin: Pin) throws -> Bool {
+        guard let path = source.path, !source.isWritable else { return false }
+        let place = workspace.appending(path)
+        guard try FileSystem.status(place)?.kind == .symbolicLink else { return false }
+        return try FileSystem.readLink(place) == snapshots.relativeLink(from: workspace, path: path, to: pin)
+    }
+
+    /// The sources whose live data, which stands in this working tree, is no longer what runs read; each as one
+    /// sentence.
+    func liveDifferences(_ pins: [Pin], in workspace: FilePath) throws -> [String] {
+        try loaded.configuration.sources.compactMap { source in
+            guard let pin = pins.first(where: { $0.source == source.name }), pin.kind != .inPlace,
+                try isLive(source, in: workspace)
+            else { return nil }
+            let count = try snapshots.changesAtLocation(since: pin).count
+            guard count > 0 else { return nil }
+            let files = count == 1 ? "1 file differs" : "\(count) files differ"
+            return "\(source.path ?? source.name) has changed since \(pin.pinnedAt.rfc3339), which is what runs read "
+                + "(\(files)); `headgate env update` pins it as it is now"
+        }
+    }
+
     /// Keeps the sources and our own files out of Git, in the marked block that all worktrees share.
     func exclude() throws {
         let name = "excluded"

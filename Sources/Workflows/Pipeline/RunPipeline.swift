@@ -48,6 +48,10 @@ public struct RunPipeline: Sendable {
         let ready = try await PinnedWorkspace.prepare(workspace)
         let pipeline = try await ready.pipeline(
             .init(parameters: request.parameters, variation: request.variation))
+        let pinning = SourcePinning(project: project, loaded: workspace.loaded)
+        for sentence in try pinning.liveDifferences(ready.workspace.environment.pins, in: workspace.root) {
+            events(.note(sentence))
+        }
         return try await execute(pipeline, request, events: events)
     }
 
