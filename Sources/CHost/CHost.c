@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -205,6 +206,29 @@ int chost_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows) {
     if (ioctl(descriptor, TIOCGWINSZ, &size) != 0) return -1;
     *columns = size.ws_col;
     *rows = size.ws_row;
+    return 0;
+}
+
+int chost_set_terminal_size(int descriptor, uint16_t columns, uint16_t rows) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return ioctl(descriptor, TIOCSWINSZ, &size);
+}
+
+int chost_pseudo_terminal(int ends[2]) {
+    int ours = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (ours < 0) return -1;
+    int theirs = -1;
+    if (grantpt(ours) == 0 && unlockpt(ours) == 0) {
+        theirs = ioctl(ours, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    }
+    if (theirs < 0) {
+        int code = errno;
+        close(ours);
+        errno = code;
+        return -1;
+    }
+    ends[0] = ours;
+    ends[1] = theirs;
     return 0;
 }
 

@@ -86,6 +86,11 @@ import Testing
 }
 
 @Suite struct TestSupportTests {
+    @Test func findsTheBuiltProgram() throws {
+        let program = try ProgramUnderTest(variables: [:])
+        #expect(FileSystem.exists(program.executable))
+    }
+
     @Test func makesARepository() async throws {
         let repository = try await TemporaryRepository()
         let first = try await repository.tip()

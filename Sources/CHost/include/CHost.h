@@ -69,6 +69,11 @@ int chost_subvolume_set_flags(int subvolume, uint64_t flags);
 
 // Processes and terminals. Sources: ioctl_tty(2), eventfd(2).
 int chost_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows);
+int chost_set_terminal_size(int descriptor, uint16_t columns, uint16_t rows);
+
+/// Makes a terminal: `ends[0]` is ours and does not block, `ends[1]` the command's. Both are close-on-exec, and neither
+/// becomes our controlling terminal. Source: pty(7), TIOCGPTPEER in ioctl_tty(2).
+int chost_pseudo_terminal(int ends[2]);
 int chost_event_counter(void);
 int chost_pipe(int ends[2]);  // close-on-exec
 

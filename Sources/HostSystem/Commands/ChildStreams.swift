@@ -17,21 +17,24 @@ struct ChildStreams: Sendable {
     let outputReader: Int32?
     let errorReader: Int32?
 
-    init(_ invocation: Invocation) throws(HostError) {
-        var opened: [Int32] = []
+    /// - Parameter terminal: what stands in for the user's terminal.
+    init(_ invocation: Invocation, terminal: FileDescriptor?) throws(HostError) {
+        var opened: [Int32] = terminal.map { [$0.rawValue] } ?? []
+        let own = terminal.map { Stream(descriptor: $0, isOurs: true) }
+        let ownError = TerminalDevice.standardError.isTerminal ? own : nil
         do throws(HostError) {
-            input = try inputStream(invocation.input, &opened)
+            if let own { input = own } else { input = try inputStream(invocation.input, &opened) }
             (output, outputReader) =
                 switch invocation.output {
                 case .captured, .log: try pipe(&opened)
-                case .inherited: (Stream(descriptor: .standardOutput, isOurs: false), nil)
+                case .inherited: (own ?? Stream(descriptor: .standardOutput, isOurs: false), nil)
                 case .discarded: (try null(O_WRONLY, &opened), nil)
                 }
             (error, errorReader) =
                 switch invocation.errorOutput {
                 case .captured: try pipe(&opened)
                 case .joined: (output, nil)
-                case .inherited: (Stream(descriptor: .standardError, isOurs: false), nil)
+                case .inherited: (ownError ?? Stream(descriptor: .standardError, isOurs: false), nil)
                 case .discarded: (try null(O_WRONLY, &opened), nil)
                 }
         } catch {

@@ -37,9 +37,11 @@ public struct CommandRunner: Sendable {
 
     private func start(_ invocation: Invocation, watchedBy monitor: CommandMonitor) async throws -> CommandResult {
         let program = try CommandRunner.resolve(invocation)
-        let streams = try ChildStreams(invocation)
+        let relay = invocation.hasOwnTerminal ? try TerminalRelay() : nil
+        defer { relay?.stop() }
+        let streams = try ChildStreams(invocation, terminal: relay?.commandEnd)
         defer { streams.closeReaders() }
-        let foreground = invocation.input == .inherited ? Foreground.enter() : nil
+        let foreground = invocation.input == .inherited && relay == nil ? Foreground.enter() : nil
         defer { foreground?.leave() }
         var options = PlatformOptions()
         options.createSession = foreground == nil

@@ -22,6 +22,8 @@ public struct Invocation: Sendable {
     public var redactions: [[UInt8]]
     /// Whether the program is the sandbox's, set by `Sandbox.wrap`.
     var isWrapped = false
+    /// Whether it gets a terminal of its own, set by `Sandbox.wrap`.
+    var hasOwnTerminal = false
 
     public init(
         _ program: String, _ arguments: [String] = [], variables: [String: String] = [:],
@@ -49,7 +51,7 @@ public enum CommandInput: Sendable, Hashable {
     /// `/dev/null`.
     case none
     case bytes([UInt8])
-    /// Headgate's own; with a terminal there the command runs in its foreground.
+    /// Headgate's own; with a terminal there the command runs in its foreground, in the sandbox in one like it.
     case inherited
 
     /// The UTF-8 bytes of `text`.

@@ -49,7 +49,12 @@ public struct Sandbox: Sendable, Hashable {
 
         var inner = invocation
         inner.variables = variables
-        let command = try CommandRunner.resolve(inner)
+        var words = [try CommandRunner.resolve(inner).string] + invocation.arguments
+        if invocation.isInteractive, let program = CommandRunner.locate("setsid", variables: variables) {
+            // Makes the terminal that stands in for the user's the controlling one. Source: setsid(1).
+            words = [program.string, "--ctty"] + words
+            inner.hasOwnTerminal = true
+        }
         var arguments = try self.arguments(for: specification) + ["--chdir", invocation.directory.string]
         // Bubblewrap itself runs outside: what would act on it is set inside only. All others are handed over as
         // variables, since arguments can be read by every user of the machine.
@@ -59,10 +64,18 @@ public struct Sandbox: Sendable, Hashable {
         }
         inner.variables = variables
         inner.program = program.string
-        inner.arguments = arguments + ["--", command.string] + invocation.arguments
+        inner.arguments = arguments + ["--"] + words
         inner.directory = "/"
         inner.isWrapped = true
         return inner
+    }
+}
+
+extension Invocation {
+    /// Whether a person types to it and sees the answers.
+    fileprivate var isInteractive: Bool {
+        input == .inherited && output == .inherited && TerminalDevice.standardInput.isTerminal
+            && TerminalDevice.standardOutput.isTerminal
     }
 }
 
