@@ -10,6 +10,8 @@ struct TestRun {
     let engine: DuckDBEngine
     let session: EngineSession
     private var found: [Int: TestResult] = [:]
+    /// Why tables that a query mentions are not there, by test and name.
+    private var absent: [Int: [String: TestObstacle]] = [:]
 
     init(tests: [DataTest], ids: [String], writer: ResultWriter, engine: DuckDBEngine, session: EngineSession) {
         self.tests = tests
@@ -37,7 +39,8 @@ struct TestRun {
             if !located.isEmpty { try await measure(located) }
         } catch {
             for test in located where found[test.index] == nil {
-                found[test.index] = writer.skipped(tests[test.index], id: ids[test.index], because: "the run was cancelled")
+                found[test.index] = writer.skipped(
+                    tests[test.index], id: ids[test.index], because: "the run was cancelled")
             }
         }
         let keys = Dictionary(uniqueKeysWithValues: located.map { ($0.index, $0.key) })
@@ -62,9 +65,7 @@ struct TestRun {
                 case .relationships(_, let to, _):
                     tables.append((to, try locator.table(named: to)))
                 case .sql(let query):
-                    for named in mentioned(in: query) {
-                        tables.append((named.name, try locator.table(named: named.name)))
-                    }
+                    tables += mentioned(in: query, locator, index)
                 default: break
                 }
                 located.append(Located(index: index, tables: tables, key: nil))
@@ -76,11 +77,23 @@ struct TestRun {
     }
 
     /// The named tables that a query may read: those whose name stands in it as a word.
-    private func mentioned(in query: String) -> [NamedTable] {
+    ///
+    /// The word may be a column's name as well, so a table that cannot be found is no obstacle yet; should the query
+    /// ask for it, DuckDB refuses, and what stands in `absent` says why.
+    private mutating func mentioned(
+        in query: String, _ locator: TableLocator, _ index: Int
+    ) -> [(name: String, table: DataTable)] {
         var names: Set<String> = ["this"]
-        return session.context.tables.filter { table in
-            !table.name.isEmpty && query.mentions(table.name) && names.insert(table.name.lowercased()).inserted
+        var tables: [(name: String, table: DataTable)] = []
+        for named in session.context.tables where !named.name.isEmpty && query.mentions(named.name) {
+            guard names.insert(named.name.lowercased()).inserted else { continue }
+            do throws(TestObstacle) {
+                tables.append((named.name, try locator.table(named: named.name)))
+            } catch {
+                absent[index, default: [:]][named.name] = error
+            }
         }
+        return tables
     }
 
     // MARK: Earlier results
@@ -104,6 +117,7 @@ struct TestRun {
         result.subject = writer.subject
         result.baseline = nil
         result.seconds = 0
+        result.isReused = true
         result.key = test.key
         if let proposal = earlier.proposal, proposal.test != result.id {
             result.proposal = Proposal(test: result.id, edit: proposal.edit, summary: proposal.summary)
@@ -119,11 +133,7 @@ struct TestRun {
         guard !left.isEmpty else { return }
         // A statement of its own for each that shared one with a test that spoiled it, and then a process of its own
         // for each that is still open, because the engine did not survive.
-        var open = try await measure(left, apart: true)
-        if open.count > 1 {
-            for test in open { _ = try await measure([test], apart: true) }
-            open = []
-        }
+        for test in try await measure(left, apart: true) { _ = try await measure([test], apart: true) }
     }
 
     /// Turns tests into questions; those that cannot be asked are broken.
@@ -131,13 +141,11 @@ struct TestRun {
         var tables: [DataTable] = []
         var typed: Set<DataTable> = []
         for test in located {
-            var isForUser = tests[test.index].condition != nil
-            if case .sql = tests[test.index].check { isForUser = true }
+            let isQuery = tests[test.index].check.name == .sql
             for (position, entry) in test.tables.enumerated() {
                 if !tables.contains(entry.table) { tables.append(entry.table) }
-                var isQuery = false
-                if case .sql = tests[test.index].check { isQuery = true }
-                if position == 0 ? isForUser : isQuery { typed.insert(entry.table) }
+                let isFiltered = position == 0 && tests[test.index].condition != nil
+                if isQuery || isFiltered { typed.insert(entry.table) }
             }
         }
         let layouts: [DataTable: Result<TableLayout, TestObstacle>]
@@ -154,11 +162,16 @@ struct TestRun {
                 var loaded: [(name: String, table: LoadedTable)] = []
                 for (name, table) in test.tables {
                     guard let layout = layouts[table], let index = tables.firstIndex(of: table) else { continue }
+                    if case .failure(let obstacle) = layout, !loaded.isEmpty, tests[test.index].check.name == .sql {
+                        absent[test.index, default: [:]][name] = obstacle
+                        continue
+                    }
                     loaded.append((name, LoadedTable(try layout.get(), index: index)))
                 }
                 compiled.append(
                     try TestCompiler.compile(
-                        tests[test.index], index: test.index, table: loaded[0].table, others: Array(loaded.dropFirst())))
+                        tests[test.index], index: test.index, table: loaded[0].table, others: Array(loaded.dropFirst()))
+                )
             } catch {
                 found[test.index] = writer.broken(tests[test.index], id: ids[test.index], error)
             }
@@ -169,7 +182,9 @@ struct TestRun {
     /// Measures tests in one process and keeps their results.
     ///
     /// - Returns: the tests to be asked again, because another one may be to blame for what happened to them.
-    private mutating func measure(_ compiled: [CompiledTest], apart: Bool) async throws(CancellationError) -> [CompiledTest] {
+    private mutating func measure(_ compiled: [CompiledTest], apart: Bool) async throws(CancellationError)
+        -> [CompiledTest]
+    {
         let script = MeasurementScript(compiled, session: session, apart: apart)
         let answer = try await session.answer(script.script)
         let outcomes = script.outcomes(answer)
@@ -185,10 +200,11 @@ struct TestRun {
                 found[test.index] = writer.broken(definition, id: id, obstacle)
             case .failed(let message, let shared):
                 if shared { again.append(test) }
-                found[test.index] = writer.broken(definition, id: id, TestObstacle(explained(message, definition)))
-            case .unanswered(let reason):
-                if compiled.count > 1 { again.append(test) }
-                found[test.index] = writer.broken(definition, id: id, TestObstacle("it could not be measured: \(reason)"))
+                found[test.index] = writer.broken(definition, id: id, TestObstacle(explained(message, test.index)))
+            case .unanswered(let reason, let isCause):
+                if compiled.count > 1, !isCause { again.append(test) }
+                found[test.index] = writer.broken(
+                    definition, id: id, TestObstacle("it could not be measured: \(reason)"))
             case nil:
                 continue
             }
@@ -196,9 +212,13 @@ struct TestRun {
         return again
     }
 
-    /// DuckDB's message, unless it may quote a cell of a test that masks columns.
-    private func explained(_ message: EngineMessage, _ test: DataTest) -> String {
-        test.mask.isEmpty || message.isAboutStatement
+    /// DuckDB's message, unless it may quote a cell of a test that masks columns, or there is a better one.
+    private func explained(_ message: EngineMessage, _ index: Int) -> String {
+        for (name, obstacle) in absent[index] ?? [:]
+        where message.text.lowercased().hasPrefix("catalog error: table with name \(name.lowercased()) ") {
+            return "the query asks for `\(name)`: \(obstacle.message)"
+        }
+        return tests[index].mask.isEmpty || message.isAboutStatement
             ? message.text : "DuckDB refuses a value; its message is withheld because the test masks columns"
     }
 }
@@ -209,7 +229,9 @@ extension String {
         let text = Array(lowercased().unicodeScalars)
         let word = Array(word.lowercased().unicodeScalars)
         guard word.count <= text.count else { return false }
-        func isWord(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "_" }
+        func isWord(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "_"
+        }
         return (0...(text.count - word.count)).contains { start in
             let end = start + word.count
             return text[start..<end].elementsEqual(word) && (start == 0 || !isWord(text[start - 1]))

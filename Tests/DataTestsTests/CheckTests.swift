@@ -40,7 +40,8 @@ struct CheckTests {
         #expect(result.value == 2)
         #expect(result.message == "2 of 5 rows have no zip or note: zip 1, note 2")
         #expect(result.sample?.columns == ["zip", "note", "id", "score", "kind", "flag"])
-        #expect(result.sample?.rows == [["01234", nil, "2", "12", "b", "false"], [nil, nil, "4", "nan", "d", "true"]])
+        #expect(
+            result.sample?.rows == [["01234", nil, "2", "12", "b", "false"], [nil, nil, "4", "nan", "d", "true"]])
     }
 
     @Test("NA is null only where `nulls` says so, and a test that passes over it says so")
@@ -150,7 +151,9 @@ struct CheckTests {
     func runsQueries() async throws {
         var fixture = fixture
         try fixture.write("kinds.csv", "kind,name\na,A\nb,B\n")
-        fixture.context.tables = [NamedTable(name: "kinds", path: "kinds.csv"), NamedTable(name: "other", path: "gone.csv")]
+        fixture.context.tables = [
+            NamedTable(name: "kinds", path: "kinds.csv"), NamedTable(name: "other", path: "gone.csv"),
+        ]
         let result = try await fixture.run(
             .sql(query: "SELECT id, k.name FROM this JOIN kinds AS k USING (kind) WHERE id >= 2 ORDER BY id; -- done"))
         #expect(result.outcome == .broken)
@@ -160,6 +163,21 @@ struct CheckTests {
         #expect(plain.message == "the query returns 2 rows")
         #expect(plain.sample == RowSample(columns: ["id", "name"], rows: [["2", "B"], ["4", "A"]]))
         #expect(try await fixture.run(.sql(query: "FROM this WHERE id > 100;\n ")).outcome == .passed)
+    }
+
+    @Test("A table whose name a column has need not be there, one that is asked for must")
+    func explainsMissingTables() async throws {
+        var fixture = fixture
+        fixture.context.tables = [
+            NamedTable(name: "kind", path: "kind.parquet"), NamedTable(name: "zip", path: "model.bin"),
+            NamedTable(name: "flag", path: "empty.csv"),
+        ]
+        try fixture.write("empty.csv", "")
+        #expect(try await fixture.run(.sql(query: "SELECT kind, zip, flag FROM this WHERE id > 9")).outcome == .passed)
+        let missing = try await fixture.run(.sql(query: "SELECT * FROM kind"))
+        #expect(missing.message.hasPrefix("the query asks for `kind`: `kind.parquet` is not there"))
+        let empty = try await fixture.run(.sql(query: "SELECT * FROM flag"))
+        #expect(empty.message == "the query asks for `flag`: `empty.csv` is empty: it has no header line")
     }
 
     @Test func looksOnlyAtChosenRows() async throws {

@@ -23,7 +23,8 @@ struct Fixture {
         try FileSystem.makeDirectories(temporary)
         runner = TestRunner(engine: engine, runner: CommandRunner())
         context = TestContext(
-            resolve: { $0.hasPrefix("/") || $0.contains("..") ? nil : root.pushing(FilePath($0)) }, subjectTables: ["t.csv"],
+            resolve: { $0.hasPrefix("/") || $0.contains("..") ? nil : root.pushing(FilePath($0)) },
+            subjectTables: ["t.csv"],
             temporaryDirectory: temporary, timeLimit: TimeSpan(seconds: 60), today: "2026-07-01")
     }
 

@@ -38,7 +38,8 @@ struct HostileInputTests {
             DataTest(check: .sql(query: statement)),
             DataTest(check: .rowCount(minimum: 1, maximum: nil, equals: nil), condition: statement),
             DataTest(
-                check: .rowCount(minimum: 1, maximum: nil, equals: nil), condition: "true) FROM temp.t0; \(statement); SELECT (1"),
+                check: .rowCount(minimum: 1, maximum: nil, equals: nil),
+                condition: "true) FROM temp.t0; \(statement); SELECT (1"),
             DataTest(check: .notNull(columns: ["id"])))
         // The last one is harmless, and shows that the others are refused for what they are.
         let isHarmless = statement == "SELECT 1 -- "
@@ -65,14 +66,16 @@ struct HostileInputTests {
     @Test(
         "A column may have any name",
         arguments: [
-            "a\"b", "\"\u{301}", "a\n.shell touch pwned\nb", "c0", "t0", "x'; DROP TABLE t0; --", "a\\", "ünïcode 列 🎈", "this", " ", "\t",
+            "a\"b", "\"\u{301}", "a\n.shell touch pwned\nb", "c0", "t0", "x'; DROP TABLE t0; --", "a\\", "ünïcode 列 🎈",
+            "this", " ", "\t",
         ])
     func quotesColumns(_ name: String) async throws {
         let fixture = try readyFixture()
         let quoted = name.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()
         try fixture.write("t.csv", "\"\(quoted)\",other\n1,2\n,3\n")
         let results = await fixture.run(
-            DataTest(check: .notNull(columns: [name])), DataTest(check: .unique(columns: [name]), condition: "other > 0"),
+            DataTest(check: .notNull(columns: [name])),
+            DataTest(check: .unique(columns: [name]), condition: "other > 0"),
             DataTest(check: .relationships(column: name, to: "t.csv", field: name)),
             DataTest(check: .sql(query: "FROM this WHERE other = 3")))
         #expect(results.map(\.outcome) == [.failed, .passed, .passed, .failed], "\(results.map(\.message))")
@@ -81,7 +84,9 @@ struct HostileInputTests {
         #expect(!FileSystem.exists(fixture.directory.path("pwned")))
     }
 
-    @Test("A file may have any name", arguments: ["a'b.csv", "a\nb.csv", "$(x).csv", "ü 列.csv", "-init.csv", "[x].csv", "a\\b.csv"])
+    @Test(
+        "A file may have any name",
+        arguments: ["a'b.csv", "a\nb.csv", "$(x).csv", "ü 列.csv", "-init.csv", "[x].csv", "a\\b.csv"])
     func quotesFiles(_ name: String) async throws {
         var fixture = try readyFixture()
         try fixture.write(name, "id\n1\n")
@@ -90,7 +95,9 @@ struct HostileInputTests {
         #expect(result.outcome == .passed, "\(result.message)")
     }
 
-    @Test("Cells come back as they are", arguments: ["a'b", "{\"x\": 1}", "\u{1B}[31mred", "😀\u{202E}", "=1+1", "a\u{1}b"])
+    @Test(
+        "Cells come back as they are",
+        arguments: ["a'b", "{\"x\": 1}", "\u{1B}[31mred", "😀\u{202E}", "=1+1", "a\u{1}b"])
     func carriesCells(_ cell: String) async throws {
         let fixture = try readyFixture()
         let quoted = cell.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()
@@ -110,7 +117,9 @@ struct HostileInputTests {
             DataTest(check: .acceptedValues(column: "secret", values: [.string("x")]), mask: mask),
             DataTest(check: .range(column: "secret", minimum: 0, maximum: 1), mask: mask),
             DataTest(check: .notNull(columns: ["secret"]), mask: ["id"]),
-            DataTest(check: .sql(query: "SELECT id, secret, upper(secret) AS s FROM this WHERE secret IS NOT NULL"), mask: mask),
+            DataTest(
+                check: .sql(query: "SELECT id, secret, upper(secret) AS s FROM this WHERE secret IS NOT NULL"),
+                mask: mask),
             DataTest(check: .sql(query: "SELECT CAST(secret AS INTEGER) FROM this"), mask: mask),
             DataTest(check: .notNull(columns: ["id"]), mask: ["secrt"]))
         for result in results { #expect(!"\(result)".lowercased().contains("canary"), "\(result)") }
@@ -122,11 +131,13 @@ struct HostileInputTests {
         #expect(results[5].outcome == .broken)
     }
 
-    @Test("A table that cannot be read is broken, never passed", arguments: [
-        ("t.csv", "", "is empty"), ("t.csv", "a,b\n1,2\n1,2,3\n", "Line: 3"), ("t.csv", "a,b\n1\n", "Line: 2"),
-        ("t.csv", "a\n\"unclosed\n", "cannot be read"), ("t.parquet", "not Parquet", "cannot be read"),
-        ("t.json", "{\"a\": 1", "cannot be read"), ("t.sqlite:x", "", "cannot be tested yet"),
-    ])
+    @Test(
+        "A table that cannot be read is broken, never passed",
+        arguments: [
+            ("t.csv", "", "is empty"), ("t.csv", "a,b\n1,2\n1,2,3\n", "Line: 3"), ("t.csv", "a,b\n1\n", "Line: 2"),
+            ("t.csv", "a\n\"unclosed\n", "cannot be read"), ("t.parquet", "not Parquet", "cannot be read"),
+            ("t.json", "{\"a\": 1", "cannot be read"), ("t.sqlite:x", "", "cannot be tested yet"),
+        ])
     func reportsUnreadableTables(name: String, content: String, message: String) async throws {
         var fixture = try readyFixture()
         try fixture.write(String(name.prefix { $0 != ":" }), content)

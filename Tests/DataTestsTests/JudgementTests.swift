@@ -13,7 +13,9 @@ struct JudgementTests {
         var value: Double
         var expected: (TestOutcome, Severity)
 
-        var testDescription: String { "\(value) of 1,000: error \(error ?? "–"), warn \(warn ?? "–"), info \(info ?? "–")" }
+        var testDescription: String {
+            "\(value) of 1,000: error \(error ?? "–"), warn \(warn ?? "–"), info \(info ?? "–")"
+        }
     }
 
     @Test(arguments: [
@@ -41,8 +43,10 @@ struct JudgementTests {
 @Suite("Small pure parts")
 struct PartTests {
     @Test(arguments: [
-        (["a,b", "1,2"], false, ",", ["a", "b"]), (["a;b,c;d"], false, ";", ["a", "b,c", "d"]), (["a,b"], true, "\t", ["a,b"]),
-        (["\"x\"\"y\",\"p", "q\",r"], false, ",", ["x\"y", "p\nq", "r"]), (["a,a,,A\r"], false, ",", ["a", "a_1", "column2", "A_2"]),
+        (["a,b", "1,2"], false, ",", ["a", "b"]), (["a;b,c;d"], false, ";", ["a", "b,c", "d"]),
+        (["a,b"], true, "\t", ["a,b"]),
+        (["\"x\"\"y\",\"p", "q\",r"], false, ",", ["x\"y", "p\nq", "r"]),
+        (["a,a,,A\r"], false, ",", ["a", "a_1", "column2", "A_2"]),
         (["\u{FEFF}id|v"], false, "|", ["id", "v"]),
     ])
     func readsHeaders(lines: [String], tab: Bool, delimiter: String, names: [String]) throws {
@@ -52,8 +56,10 @@ struct PartTests {
     }
 
     @Test(arguments: [
-        ("*.csv", "a.csv", true), ("*.csv", "x/a.csv", false), ("**/*.csv", "x/y/a.csv", true), ("**/*.csv", "a.csv", true),
-        ("part-?.csv", "part-1.csv", true), ("part-?.csv", "part-10.csv", false), ("a/*/c", "a/b/c", true), ("a*b*c", "aXbYbZc", true),
+        ("*.csv", "a.csv", true), ("*.csv", "x/a.csv", false), ("**/*.csv", "x/y/a.csv", true),
+        ("**/*.csv", "a.csv", true),
+        ("part-?.csv", "part-1.csv", true), ("part-?.csv", "part-10.csv", false), ("a/*/c", "a/b/c", true),
+        ("a*b*c", "aXbYbZc", true),
         ("a*b", "ab1", false),
     ])
     func matchesGlobs(pattern: String, path: String, expected: Bool) {
@@ -70,7 +76,9 @@ struct PartTests {
         #expect(SQLText.literal("a'b\\c\nd\0") == "E'a''b\\\\c\\nd\u{FFFD}'")
     }
 
-    @Test(arguments: [("1.4.0", "1.5.6", true), ("v1.5.6", "1.5.10", true), ("2.0", "1.9.9", false), ("1.4.0", "1.4.0", false)])
+    @Test(arguments: [
+        ("1.4.0", "1.5.6", true), ("v1.5.6", "1.5.10", true), ("2.0", "1.9.9", false), ("1.4.0", "1.4.0", false),
+    ])
     func comparesVersions(one: String, other: String, isOlder: Bool) throws {
         let first = try #require(DuckDBVersion(one))
         let second = try #require(DuckDBVersion(other))

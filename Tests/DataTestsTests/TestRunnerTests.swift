@@ -1,7 +1,7 @@
 import HostSystem
 import Model
-import SystemPackage
 import Synchronization
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -43,10 +43,15 @@ struct TestRunnerTests {
         #expect(results[0].id == "source:raw/not_null:id")
     }
 
-    @Test("A program that is gone, too old or no DuckDB makes tests broken", arguments: [
-        ("exit 1", "pip install"), ("cat > /dev/null; echo garbage", "pip install"),
-        ("sed -n 's/^.print //p' > marks; head -1 marks; echo '{\"version\":\"v1.1.3\"}'; sed 1d marks; rm marks", "older than"), ("kill -9 $$", "signal 9"),
-    ])
+    @Test(
+        "A program that is gone, too old or no DuckDB makes tests broken",
+        arguments: [
+            ("exit 1", "pip install"), ("cat > /dev/null; echo garbage", "pip install"),
+            (
+                "sed -n 's/^.print //p' > marks; head -1 marks; echo '{\"version\":\"v1.1.3\"}'; sed 1d marks; rm marks",
+                "older than"
+            ), ("kill -9 $$", "signal 9"),
+        ])
     func refusesOtherPrograms(script: String, message: String) async throws {
         let program = try fixture.directory.write("duckdb", "#!/bin/sh\n\(script)\n", mode: 0o755)
         var context = fixture.context
@@ -97,22 +102,29 @@ struct TestRunnerTests {
             CREATE TABLE t AS SELECT 1 AS id, 'x' AS v, 0.1::DECIMAL(9,2) AS d UNION ALL SELECT 2, NULL, 123456789012::DOUBLE / 100000;
             COPY t TO 'f.parquet'; COPY t TO 'f.json' (ARRAY true); COPY t TO 'f.ndjson' (FORMAT json); COPY t TO 'f.tsv' (DELIMITER '\t');
             COPY t TO 'f.csv.gz'; COPY t TO 'semicolon.csv' (DELIMITER ';'); ATTACH 'f.duckdb' AS d; CREATE TABLE d.orders AS FROM t;
+            ATTACH 'g.db' AS e; CREATE SCHEMA e.s; CREATE TABLE e.s.orders AS FROM t;
             """)
-        for table in ["f.parquet", "f.json", "f.ndjson", "f.tsv", "f.csv.gz", "semicolon.csv", "f.duckdb:orders"] {
+        for table in [
+            "f.parquet", "f.json", "f.ndjson", "f.tsv", "f.csv.gz", "semicolon.csv", "f.duckdb:orders", "g.db:s.orders",
+        ] {
             fixture.context.subjectTables = [table]
             let results = await fixture.run(
-                DataTest(check: .notNull(columns: ["v"]), condition: "id > 1"), DataTest(check: .unique(columns: ["id"])),
+                DataTest(check: .notNull(columns: ["v"]), condition: "id > 1"),
+                DataTest(check: .unique(columns: ["id"])),
                 DataTest(check: .sql(query: "FROM this WHERE id = 2")))
             #expect(results.map(\.outcome) == [.failed, .passed, .failed], "\(table): \(results.map(\.message))")
             #expect(results[0].sample?.rows.first?.prefix(2) == [nil, "2"])
         }
         let typed = await fixture.run(
             DataTest(
-                check: .schema(columns: [ColumnType(name: "id", type: "int32"), ColumnType(name: "v", type: "number")], extraColumns: false),
+                check: .schema(
+                    columns: [ColumnType(name: "id", type: "int32"), ColumnType(name: "v", type: "number")],
+                    extraColumns: false),
                 table: "f.parquet"))
         #expect(typed[0].message == "`v` is VARCHAR, not number; `d` is not listed")
         #expect(typed[0].proposal?.edit == .addColumns([ColumnType(name: "d", type: "number")]))
-        let gone = await fixture.run(DataTest(check: .rowCount(minimum: 1, maximum: nil, equals: nil), table: "f.duckdb:nothing"))
+        let gone = await fixture.run(
+            DataTest(check: .rowCount(minimum: 1, maximum: nil, equals: nil), table: "f.duckdb:nothing"))
         #expect(gone[0].outcome == .broken)
     }
 
@@ -154,11 +166,14 @@ struct TestRunnerTests {
         #expect(results[0].key == nil)
     }
 
-    @Test("A waiver holds until its last day", arguments: [("2026-07-01", true), ("2026-06-30", false), ("tomorrow", false)])
+    @Test(
+        "A waiver holds until its last day",
+        arguments: [("2026-07-01", true), ("2026-06-30", false), ("tomorrow", false)])
     func waives(until: String, holds: Bool) async throws {
         let waiver = Waiver(until: until, owner: "ops", reason: "late feed")
         let results = await fixture.run(
-            DataTest(check: .notNull(columns: ["v"]), waiver: waiver), DataTest(check: .notNull(columns: ["id"]), waiver: waiver))
+            DataTest(check: .notNull(columns: ["v"]), waiver: waiver),
+            DataTest(check: .notNull(columns: ["id"]), waiver: waiver))
         #expect(results[0].outcome == .failed)
         #expect((results[0].waiver != nil) == holds)
         #expect(results[0].stopsTheLine == !holds)
@@ -174,13 +189,35 @@ struct TestRunnerTests {
         #expect(await task.value.map(\.outcome) == [.skipped])
     }
 
-    @Test func endsWithItsTime() async throws {
+    @Test("A query without end is ended, and the others are answered")
+    func endsWithItsTime() async throws {
         var fixture = fixture
-        fixture.context.timeLimit = TimeSpan(seconds: 1)
+        fixture.context.timeLimit = TimeSpan(seconds: 6)
+        let endless = "SELECT a.range FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) = 1"
         let results = await fixture.run(
-            DataTest(check: .sql(query: "SELECT a.range FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) = 1")))
-        #expect(results[0].outcome == .broken)
-        #expect(results[0].message.contains("longer than 1s"))
+            DataTest(check: .sql(query: endless)), DataTest(check: .notNull(columns: ["v"])),
+            DataTest(check: .sql(query: "FROM this WHERE id > 2")))
+        #expect(results.map(\.outcome) == [.broken, .failed, .failed])
+        #expect(results[0].message.contains("longer than 6s"))
+    }
+
+    @Test("A program that dies leaves every test measured that it could")
+    func survivesACrash() async throws {
+        let engine = try #require(Fixture.engine)
+        // Dies of any script that holds the word, as a program does that the kernel ends for want of memory.
+        let script =
+            "#!/bin/sh\nscript=$(cat)\ncase $script in *dangerous*) kill -9 $$;; esac\n"
+            + "printf '%s\\n' \"$script\" | exec '\(engine.program)' \"$@\"\n"
+        let program = try fixture.directory.write("duckdb", script, mode: 0o755)
+        var context = fixture.context
+        context.variables = ["PATH": "/usr/bin:/bin"]
+        let results = await TestRunner(engine: DuckDBEngine(program: program), runner: CommandRunner()).run(
+            [
+                DataTest(check: .notNull(columns: ["id"])), DataTest(check: .regex(column: "v", pattern: "dangerous")),
+                DataTest(check: .notNull(columns: ["v"])),
+            ], on: .step("clean"), in: context)
+        #expect(results.map(\.outcome) == [.passed, .broken, .failed], "\(results.map(\.message))")
+        #expect(results[1].message.contains("signal 9"))
     }
 }
 

@@ -103,6 +103,22 @@ struct SandboxTests {
         #expect(result.outputText == "modulecargo", "\(result.errorText)")
     }
 
+    @Test(arguments: ["projects", "home/work"]) func bindsAPinWhereTheLinkOfItsSourceLeads(_ projects: String)
+        async throws
+    {
+        let world = try await SandboxWorld(.oneself, in: "/srv", projects: projects)
+        let pin = world.projects.pushing("p.envs/.store/snapshots/s/1")
+        let link = world.workspace.appending("source")
+        try FileSystem.symbolicLink(at: link, to: "../.store/snapshots/s/1")
+        var specification = world.specification
+        specification.readOnlyBinds = [.init(source: pin, target: link)]
+        #expect(try await world.run("cat source/new", specification).outputText == "new")
+        #expect(try await !world.run("echo x > source/new", specification).succeeded)
+        // The live location is covered by the pin, for whoever follows the link.
+        specification.readOnlyBinds = [.init(source: pin, target: world.workspace.appending("data"))]
+        #expect(try await world.run("cat data/new", specification).outputText == "new")
+    }
+
     @Test func bindsCachesWritable() async throws {
         let world = try await SandboxWorld(.oneself)
         var specification = world.specification

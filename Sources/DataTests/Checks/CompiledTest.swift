@@ -44,6 +44,12 @@ struct CompiledTest: Sendable {
         let condition: String?
     }
 
+    /// Whether it is a user's own query.
+    var isQuery: Bool {
+        if case .query = measure { return true }
+        return false
+    }
+
     var scanGroup: ScanGroup? {
         guard case .scan = measure else { return nil }
         return ScanGroup(table: table.name, condition: condition)

@@ -22,13 +22,22 @@ struct EngineQuestions {
         case .repetition(let columns):
             let keys = columns.enumerated().map { "\($1.sql) AS k\($0)" }.joined(separator: ", ")
             let present = columns.map { "\($0.sql) IS NOT NULL" }.joined(separator: " AND ")
-            let repeated = "SELECT \(keys), count(*) AS n FROM \(rows) WHERE \(present) GROUP BY ALL HAVING count(*) > 1"
+            let repeated = """
+                SELECT \(keys), count(*) AS n FROM \(rows) WHERE \(present) GROUP BY ALL HAVING count(*) > 1
+                """
             statements.append(create(failingTable, repeated, test))
-            let counted = "(SELECT coalesce(sum(n), 0) FROM \(failingTable)) AS f\(test.index), (SELECT count(*) FROM \(failingTable)) AS n\(test.index)"
-            statements.append(create(result, "SELECT (SELECT count(*) FROM \(rows)) AS r\(test.index), \(counted)", test))
+            let counts = """
+                SELECT (SELECT count(*) FROM \(rows)) AS r\(test.index), \
+                (SELECT coalesce(sum(n), 0) FROM \(failingTable)) AS f\(test.index), \
+                (SELECT count(*) FROM \(failingTable)) AS n\(test.index)
+                """
+            statements.append(create(result, counts, test))
         case .search(let failing):
-            let counts = "(SELECT count(*) FROM \(rows)) AS r\(test.index), (SELECT count(*) FROM \(rows) WHERE \(failing)) AS f\(test.index)"
-            statements.append(create(result, "SELECT \(counts)", test))
+            let counts = """
+                SELECT (SELECT count(*) FROM \(rows)) AS r\(test.index), \
+                (SELECT count(*) FROM \(rows) WHERE \(failing)) AS f\(test.index)
+                """
+            statements.append(create(result, counts, test))
         case .query(let query, let tables):
             let names = tables.map { name, table in
                 let declaration = table.declaration(where: name == "this" ? test.condition : nil)
@@ -37,8 +46,11 @@ struct EngineQuestions {
             // The line end ends a comment that the query may close with.
             let failing = "WITH \(names.joined(separator: ", ")) SELECT * FROM (\(query)\n) AS failing"
             statements.append("CREATE TEMP TABLE \(failingTable) AS FROM \(SQLText.selection(failing))")
-            let counted = "(SELECT count(*) FROM \(failingTable)) AS f\(test.index)"
-            statements.append(create(result, "SELECT (SELECT count(*) FROM \(rows)) AS r\(test.index), \(counted)", test))
+            let counts = """
+                SELECT (SELECT count(*) FROM \(rows)) AS r\(test.index), \
+                (SELECT count(*) FROM \(failingTable)) AS f\(test.index)
+                """
+            statements.append(create(result, counts, test))
         }
         statements.append("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM \(result)")
         return statements.joined(separator: ";\n")
@@ -51,12 +63,18 @@ struct EngineQuestions {
         case .scan(nil):
             return nil
         case .scan(let failing?), .search(let failing):
-            return select("SELECT \(shown(test)) FROM \(rows), \(guarded(test)) WHERE \(failing) LIMIT \(test.sampleSize)", test)
+            let sample = """
+                SELECT \(shown(test)) FROM \(rows), \(guarded(test)) WHERE \(failing) LIMIT \(test.sampleSize)
+                """
+            return select(sample, test)
         case .repetition(let columns):
             let joined = columns.enumerated().map { "\($1.sql) = k\($0)" }.joined(separator: " AND ")
             let order = columns.indices.map { "k\($0)" }.joined(separator: ", ")
-            return select(
-                "SELECT \(shown(test)) FROM \(rows) JOIN \(failingTable) ON \(joined) ORDER BY \(order) LIMIT \(test.sampleSize)", test)
+            let sample = """
+                SELECT \(shown(test)) FROM \(rows) JOIN \(failingTable) ON \(joined) ORDER BY \(order) \
+                LIMIT \(test.sampleSize)
+                """
+            return select(sample, test)
         case .query:
             return "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM \(failingTable) LIMIT \(test.sampleSize)"
         }
@@ -70,10 +88,13 @@ struct EngineQuestions {
         case .scan(let condition?), .search(let condition): failing = condition
         case .scan(nil), .repetition, .query: return nil
         }
-        let source = "SELECT \(values.expression) AS v FROM \(test.table.rows(where: test.condition)), \(guarded(test)) WHERE \(failing)"
-        return select(
-            "SELECT left(v, \(Self.longestCell)) AS v, CAST(count(*) AS VARCHAR) AS n FROM (\(source)) GROUP BY ALL ORDER BY count(*) DESC, v LIMIT \(values.count)",
-            test)
+        let rows = test.table.rows(where: test.condition)
+        let frequencies = """
+            SELECT left(v, \(Self.longestCell)) AS v, CAST(count(*) AS VARCHAR) AS n \
+            FROM (SELECT \(values.expression) AS v FROM \(rows), \(guarded(test)) WHERE \(failing)) \
+            GROUP BY ALL ORDER BY count(*) DESC, v LIMIT \(values.count)
+            """
+        return select(frequencies, test)
     }
 
     /// The columns of a sample: first those that the test is about.

@@ -27,21 +27,23 @@ struct MeasurementScript {
         case failed(EngineMessage, shared: Bool)
         /// The table cannot be read.
         case unreadable(TestObstacle)
-        /// The engine ended before it came to the test.
-        case unanswered(String)
+        /// The engine ended before it had answered; `isCause` where it did so in a statement of this test alone.
+        case unanswered(String, isCause: Bool)
     }
 
     /// - Parameter apart: whether each test gets a statement of its own.
     init(_ tests: [CompiledTest], session: EngineSession, apart: Bool) {
         var tables: [LoadedTable] = []
-        for table in tests.flatMap({ [$0.table] + $0.otherTables }) where !tables.contains(where: { $0.name == table.name }) {
+        for table in tests.flatMap({ [$0.table] + $0.otherTables })
+        where !tables.contains(where: { $0.name == table.name }) {
             tables.append(table)
         }
         let stored = tables.map(\.layout.table)
         let databases = databases(of: stored)
         script = session.script(files: stored.flatMap(\.openedFiles), databases: databases)
         for table in tables {
-            let attachment = databases.firstIndex { [$0] == table.layout.table.files }.map(EngineSession.attachmentFrame)
+            let attachment = databases.firstIndex { [$0] == table.layout.table.files }.map(
+                EngineSession.attachmentFrame)
             let creation = script.add(table.creation(databases: databases))
             tableFrames[table.name] = [attachment, creation].compactMap { $0 }
         }
@@ -50,6 +52,8 @@ struct MeasurementScript {
             let place = apart ? nil : groups.firstIndex { $0[0].scanGroup != nil && $0[0].scanGroup == test.scanGroup }
             if let place { groups[place].append(test) } else { groups.append([test]) }
         }
+        // What may take for ever comes last, so that nothing waits behind it.
+        groups = groups.filter { !$0[0].isQuery } + groups.filter { $0[0].isQuery }
         for (number, group) in groups.enumerated() { add(group, result: "m\(number)") }
     }
 
@@ -59,7 +63,7 @@ struct MeasurementScript {
         for test in group {
             var plan = Plan(test: test, measure: measure, company: group.count)
             if test.sampleSize > 0, let sample = questions.sample(test) {
-                if case .query = test.measure { plan.columns = script.add("DESCRIBE \(questions.failingTable)") }
+                if test.isQuery { plan.columns = script.add("DESCRIBE \(questions.failingTable)") }
                 plan.sample = script.add(sample)
             }
             plan.values = questions.values(test).map { script.add($0) }
@@ -70,11 +74,16 @@ struct MeasurementScript {
     /// Returns what was found for each test, by its index.
     func outcomes(_ answer: EngineAnswer) -> [Int: Outcome] {
         var outcomes: [Int: Outcome] = [:]
-        for plan in plans { outcomes[plan.test.index] = outcome(plan, answer) }
+        var isFirst = true
+        for plan in plans {
+            outcomes[plan.test.index] = outcome(plan, answer, isNext: isFirst)
+            if case .unanswered = outcomes[plan.test.index] { isFirst = false }
+        }
         return outcomes
     }
 
-    private func outcome(_ plan: Plan, _ answer: EngineAnswer) -> Outcome {
+    /// - Parameter isNext: whether everything before it in the script was answered.
+    private func outcome(_ plan: Plan, _ answer: EngineAnswer, isNext: Bool) -> Outcome {
         let test = plan.test
         for table in [test.table] + test.otherTables {
             for frame in tableFrames[table.name] ?? [] {
@@ -90,12 +99,15 @@ struct MeasurementScript {
             switch answer.frames[frame] {
             case .rows(let found): rows[frame] = found
             case .failed(let message): return .failed(message, shared: plan.company > 1)
-            case nil: return .unanswered(interruption)
+            case nil:
+                // An engine that did not even load the tables did not end because of this test.
+                let wasReached = tableFrames.values.joined().allSatisfy { answer.frames[$0] != nil }
+                return .unanswered(interruption, isCause: isNext && wasReached && plan.company == 1)
             }
         }
         guard let row = rows[plan.measure]?.first, let looked = count(row["r\(test.index)"]),
             let failing = count(row["f\(test.index)"])
-        else { return .unanswered("DuckDB's answer was not understood") }
+        else { return .unanswered("DuckDB's answer was not understood", isCause: true) }
         var measurement = Measurement(rows: looked, failing: failing, details: [:], sample: nil, values: [])
         for (number, detail) in test.details.enumerated() {
             if let value = row["d\(test.index)_\(number)"] ?? nil { measurement.details[detail.name] = value }
@@ -122,7 +134,8 @@ struct MeasurementScript {
     private func sample(_ test: CompiledTest, _ rows: [[String: String?]], columns: [String]?) -> RowSample {
         guard let columns else {
             let shown = EngineQuestions.shownColumns(test)
-            return RowSample(columns: shown.map(\.name), rows: rows.map { row in shown.map { row["s\($0.index)"] ?? nil } })
+            return RowSample(
+                columns: shown.map(\.name), rows: rows.map { row in shown.map { row["s\($0.index)"] ?? nil } })
         }
         // A masked test shows only what the query took over from the table by name: what it made anew may hold anything.
         let open = Set(test.table.columns.filter { !test.mask.contains($0.index) }.map { $0.name.lowercased() })

@@ -33,7 +33,8 @@ struct SchemaCheck: Sendable {
     func proposedColumns(_ measurement: Measurement) -> [ColumnType] {
         extraColumns.map { column in
             guard table.layout.table.format.isText else {
-                return ColumnType(name: column.name, type: TypeWord.naming(column.column.type)?.rawValue ?? column.column.type)
+                return ColumnType(
+                    name: column.name, type: TypeWord.naming(column.column.type)?.rawValue ?? column.column.type)
             }
             // A column without any cell fits every type, which says nothing about it.
             let fitting = TypeWord.inferable.first { measurement.details["\($0.rawValue)\(column.index)"] == "0" }
@@ -56,7 +57,8 @@ struct SchemaCheck: Sendable {
                 if TypeWord(column.type) == nil {
                     differences.append("`\(column.name)`: a text file has no type `\(column.type)`")
                 } else if misfits > 0 {
-                    differences.append("`\(column.name)` has \(counted(misfits, "cell")) of another type than \(column.type)")
+                    differences.append(
+                        "`\(column.name)` has \(counted(misfits, "cell")) of another type than \(column.type)")
                 }
             } else if !typeMatches(actual.column.type, column.type) {
                 differences.append("`\(column.name)` is \(actual.column.type), not \(column.type)")
@@ -100,7 +102,8 @@ enum TypeWord: String, Sendable, CaseIterable {
     init?(_ word: String) {
         switch word.lowercased() {
         case "boolean", "bool", "logical": self = .boolean
-        case "integer", "int", "long", "bigint", "smallint", "tinyint", "int8", "int16", "int32", "int64": self = .integer
+        case "integer", "int", "long", "bigint", "smallint", "tinyint", "int8", "int16", "int32", "int64":
+            self = .integer
         case "number", "numeric", "float", "double", "real", "decimal", "float32", "float64": self = .number
         case "date": self = .date
         case "timestamp", "datetime", "timestamptz", "timestamp with time zone": self = .timestamp
@@ -119,7 +122,8 @@ enum TypeWord: String, Sendable, CaseIterable {
         switch self {
         case .boolean: type == "BOOLEAN"
         case .integer: type.hasSuffix("INT") || type == "INTEGER" || type == "UINTEGER"
-        case .number: ["FLOAT", "DOUBLE"].contains(type) || type.hasPrefix("DECIMAL") || TypeWord.integer.includes(type)
+        case .number:
+            ["FLOAT", "DOUBLE"].contains(type) || type.hasPrefix("DECIMAL") || TypeWord.integer.includes(type)
         case .date: type == "DATE"
         case .timestamp: type.hasPrefix("TIMESTAMP")
         case .string: type == "VARCHAR" || type.hasPrefix("ENUM") || type == "UUID"

@@ -19,7 +19,10 @@ enum TestCompiler {
         case .notNull:
             measure = .scan(failing: anyOf(columns.map { "\($0.sql) IS NULL" }))
             for column in columns {
-                details.append(.init(name: "nulls\(column.index)", aggregate: "count(*) FILTER (\(column.sql) IS NULL)"))
+                if columns.count > 1 {
+                    let nulls = "count(*) FILTER (\(column.sql) IS NULL)"
+                    details.append(.init(name: "nulls\(column.index)", aggregate: nulls))
+                }
                 if let words = undeclaredNulls(column, in: table) {
                     details.append(.init(name: "words\(column.index)", aggregate: "count(*) FILTER (\(words))"))
                 }
@@ -43,7 +46,8 @@ enum TestCompiler {
                 .init(name: "greatest", aggregate: "max(\(number)) \(numbers)"),
                 .init(
                     name: "others",
-                    aggregate: "count(*) FILTER (\(columns[0].sql) IS NOT NULL AND (\(number) IS NULL OR isnan(\(number))))"),
+                    aggregate:
+                        "count(*) FILTER (\(columns[0].sql) IS NOT NULL AND (\(number) IS NULL OR isnan(\(number))))"),
             ]
             if let words = undeclaredNulls(columns[0], in: table) {
                 details.append(.init(name: "words", aggregate: "count(*) FILTER (\(words))"))
@@ -61,8 +65,8 @@ enum TestCompiler {
         case .relationships(_, _, let field):
             guard let other = others.first?.table else { throw TestObstacle("the other table is missing") }
             let (child, parent) = comparable(columns[0], try other.column(named: field))
-            measure = .search(
-                failing: "\(columns[0].sql) IS NOT NULL AND \(child) NOT IN (SELECT \(parent) FROM \(other.rows(where: nil)) WHERE \(parent) IS NOT NULL)")
+            let known = "SELECT \(parent) FROM \(other.rows(where: nil)) WHERE \(parent) IS NOT NULL"
+            measure = .search(failing: "\(columns[0].sql) IS NOT NULL AND \(child) NOT IN (\(known))")
             values = (columns[0].text, 6)
         case .schema(let expected, _):
             details = SchemaCheck(expected: expected, table: table).details

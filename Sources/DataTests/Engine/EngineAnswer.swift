@@ -47,7 +47,8 @@ struct EngineAnswer: Sendable {
         var rows: [[String: String?]] = []
         for (index, line) in lines.enumerated() where !line.isEmpty {
             // A line that is not a row is the beginning of an error, and the rest belongs to it.
-            guard line.hasPrefix("{"), let row = try? decoder.decode([String: String?].self, from: Data(line.utf8)) else {
+            guard line.hasPrefix("{"), let row = try? decoder.decode([String: String?].self, from: Data(line.utf8))
+            else {
                 return .failed(EngineMessage(Array(lines[index...])))
             }
             rows.append(row)

@@ -76,7 +76,8 @@ extension CommandResult {
         switch termination {
         case .exited where truncated: "its answer was too long"
         case .exited(let status): "DuckDB ended with status \(status)"
-        case .signalled(let number): "DuckDB was ended by signal \(number)" + (number == 9 ? ", perhaps for want of memory" : "")
+        case .signalled(let number):
+            "DuckDB was ended by signal \(number)" + (number == 9 ? ", perhaps for want of memory" : "")
         case .timedOut: "DuckDB took longer than \(limit?.readable ?? "its time limit")"
         }
     }

@@ -50,7 +50,8 @@ struct Finding: Sendable {
         case .unique: return "\(rows), nothing repeats"
         case .acceptedValues(_, let values): return "only \(counted(values.count, "accepted value")) in \(rows)"
         case .range(_, let minimum, let maximum):
-            return "\(column) is \(bounds(minimum.map(plain), maximum.map(plain))) in \(rows)" + extremes(found, compiled)
+            return "\(column) is \(bounds(minimum.map(plain), maximum.map(plain))) in \(rows)"
+                + extremes(found, compiled)
         case .length(_, let minimum, let maximum):
             return "the length of \(column) is \(bounds(minimum.map { "\($0)" }, maximum.map { "\($0)" })) in \(rows)"
         case .regex: return "every \(column) matches in \(rows)"
@@ -122,7 +123,8 @@ struct Finding: Sendable {
     }
 
     private static func hint(words: Int) -> String {
-        words == 0 ? "" : "; `NA` or the like stands in \(counted(words, "cell")): list it under `nulls` if it means null"
+        words == 0
+            ? "" : "; `NA` or the like stands in \(counted(words, "cell")): list it under `nulls` if it means null"
     }
 }
 

@@ -20,16 +20,19 @@ enum Proposals {
         case .range(let column, let minimum, let maximum):
             return widening(id, column, minimum, maximum, found)
         case .length(let column, let minimum, let maximum):
-            return widening(id, "the length of \(column)", minimum.map { Double($0) }, maximum.map { Double($0) }, found)
+            return widening(
+                id, "the length of \(column)", minimum.map { Double($0) }, maximum.map { Double($0) }, found)
         case .rowCount(let minimum, let maximum, nil):
             var measurement = found
             measurement.details = ["least": String(found.rows), "greatest": String(found.rows)]
-            return widening(id, "the number of rows", minimum.map { Double($0) }, maximum.map { Double($0) }, measurement)
+            return widening(
+                id, "the number of rows", minimum.map { Double($0) }, maximum.map { Double($0) }, measurement)
         case .schema(let columns, false):
             let added = SchemaCheck(expected: columns, table: compiled.table).proposedColumns(found)
             guard !added.isEmpty else { return nil }
             let names = added.map { "`\($0.name)` (\($0.type))" }.joined(separator: ", ")
-            return Proposal(test: id, edit: .addColumns(added), summary: "add \(counted(added.count, "column")): \(names)")
+            return Proposal(
+                test: id, edit: .addColumns(added), summary: "add \(counted(added.count, "column")): \(names)")
         default:
             return nil
         }
@@ -43,6 +46,7 @@ enum Proposals {
         let moves = [lower.map { "min \(plain($0))" }, upper.map { "max \(plain($0))" }].compactMap { $0 }
         guard !moves.isEmpty else { return nil }
         return Proposal(
-            test: id, edit: .widen(minimum: lower, maximum: upper), summary: "allow \(what) \(moves.joined(separator: " and "))")
+            test: id, edit: .widen(minimum: lower, maximum: upper),
+            summary: "allow \(what) \(moves.joined(separator: " and "))")
     }
 }

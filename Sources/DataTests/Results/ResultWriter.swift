@@ -15,7 +15,8 @@ struct ResultWriter: Sendable {
         return TestResult(
             id: id, subject: subject, check: test.check.name, severity: judgement.severity, outcome: judgement.outcome,
             value: finding.value, failingRows: finding.isAboutRows ? measurement.failing : nil,
-            message: finding.message, proposal: failed ? Proposals.proposal(for: test, id: id, compiled, measurement) : nil,
+            message: finding.message,
+            proposal: failed ? Proposals.proposal(for: test, id: id, compiled, measurement) : nil,
             sample: failed ? measurement.sample : nil)
     }
 

@@ -56,7 +56,8 @@ struct LoadedTable: Sendable {
             let names = layout.columns.map(\.name)
             let hint =
                 nearest(to: name, among: names).map { "did you mean `\($0)`?" }
-                ?? "it has " + names.prefix(12).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+                ?? "it has " + names.prefix(12).map { "`\($0)`" }.joined(separator: ", ")
+                + (names.count > 12 ? ", …" : "")
             throw TestObstacle("`\(layout.table.name)` has no column `\(name)`; \(hint)")
         }
         return column(at: index)
@@ -71,7 +72,8 @@ struct LoadedTable: Sendable {
     private var declaredColumns: String {
         columns.map { reference in
             let column = reference.column
-            let value = column.type == column.declaredType ? reference.sql : "CAST(\(reference.sql) AS \(column.declaredType))"
+            let value =
+                column.type == column.declaredType ? reference.sql : "CAST(\(reference.sql) AS \(column.declaredType))"
             return "\(value) AS \(SQLText.identifier(column.name))"
         }.joined(separator: ", ")
     }
@@ -88,7 +90,8 @@ struct ColumnReference: Sendable {
 
     var isWhole: Bool {
         [
-            "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+            "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+            "UHUGEINT",
         ].contains(column.type)
     }
 

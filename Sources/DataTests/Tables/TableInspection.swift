@@ -43,8 +43,10 @@ struct TableInspection: Sendable {
         var layouts: [DataTable: Result<TableLayout, TestObstacle>] = [:]
         for table in tables {
             guard let question = questions.first(where: { $0.table == table }) else {
-                let message = "`\(table.name)` is in a SQLite file, which cannot be tested yet: let the step write Parquet or CSV as well"
-                layouts[table] = .failure(TestObstacle(message))
+                layouts[table] = .failure(
+                    TestObstacle(
+                        "`\(table.name)` is in a SQLite file, which cannot be tested yet; "
+                            + "let the step write Parquet or CSV as well"))
                 continue
             }
             layouts[table] = Result { () throws(TestObstacle) in
@@ -55,7 +57,8 @@ struct TableInspection: Sendable {
     }
 
     private func check(_ answer: EngineAnswer) throws(Failure) {
-        guard case .rows(let rows) = answer.frames[EngineSession.versionFrame], let text = rows.first?["version"] ?? nil else {
+        guard case .rows(let rows) = answer.frames[EngineSession.versionFrame], let text = rows.first?["version"] ?? nil
+        else {
             let reason = answer.interruption ?? "it does not tell its version"
             throw .engine(
                 TestObstacle("DuckDB could not be used: \(reason); run `\(DuckDBEngine.installation)`"))
@@ -87,8 +90,9 @@ struct TableInspection: Sendable {
                 throw TestObstacle("`\(table.name)` is empty: it has no header line")
             }
             if let header, header != found {
+                let names = [file, table.files[0]].map { $0.lastComponent?.string ?? $0.string }
                 throw TestObstacle(
-                    "`\(table.name)` joins files with different columns: \(file.lastComponent?.string ?? "") has others than \(table.files[0].lastComponent?.string ?? "")")
+                    "`\(table.name)` joins files with different columns: \(names[0]) has others than \(names[1])")
             }
             header = found
         }
@@ -103,7 +107,9 @@ struct TableInspection: Sendable {
     }
 
     /// The types that hold the cells of all files.
-    private func declaredTypes(_ answer: EngineAnswer, _ frames: [Int], of table: DataTable) throws(TestObstacle) -> [String] {
+    private func declaredTypes(_ answer: EngineAnswer, _ frames: [Int], of table: DataTable) throws(TestObstacle)
+        -> [String]
+    {
         var types: [String] = []
         for (index, frame) in frames.enumerated() {
             let found = try rows(answer, frame, of: table).map { row in
@@ -117,7 +123,9 @@ struct TableInspection: Sendable {
         return types
     }
 
-    private func rows(_ answer: EngineAnswer, _ frame: Int, of table: DataTable) throws(TestObstacle) -> [[String: String?]] {
+    private func rows(_ answer: EngineAnswer, _ frame: Int, of table: DataTable) throws(TestObstacle) -> [[String:
+        String?]]
+    {
         switch answer.frames[frame] {
         case .rows(let rows): return rows
         case .failed(let message): throw unreadable(table, message.text)

@@ -18,12 +18,15 @@ struct TableLocator: Sendable {
 
     /// The table that another table's test names: one of the context's by its name, or a path.
     func table(named name: String) throws(TestObstacle) -> DataTable {
-        if let named = context.tables.first(where: { $0.name == name }) ?? context.tables.first(where: { $0.path == name }) {
+        if let named = context.tables.first(where: { $0.name == name })
+            ?? context.tables.first(where: { $0.path == name })
+        {
             return try table(at: named.path, nulls: named.nulls)
         }
         guard exists(name) || GlobPattern.isPattern(name) || database(name) != nil else {
             let known = context.tables.map(\.name)
-            let hint = nearest(to: name, among: known).map { "did you mean `\($0)`?" }
+            let hint =
+                nearest(to: name, among: known).map { "did you mean `\($0)`?" }
                 ?? (known.isEmpty ? "give its path" : "there are " + known.map { "`\($0)`" }.joined(separator: ", "))
             throw TestObstacle("there is no table `\(name)`; \(hint)")
         }
@@ -63,7 +66,8 @@ struct TableLocator: Sendable {
             guard let format = TableFormat(fileName: file.name) else { return nil }
             let separator = path.hasSuffix("/") ? "" : "/"
             return DataTable(
-                name: path + separator + file.name, files: [file.path], format: format, nulls: format.isText ? nulls : [])
+                name: path + separator + file.name, files: [file.path], format: format,
+                nulls: format.isText ? nulls : [])
         }
     }
 
@@ -124,7 +128,23 @@ struct TableLocator: Sendable {
     private func database(_ name: String) -> (path: String, format: TableFormat)? {
         guard let colon = name.lastIndex(of: ":") else { return nil }
         let path = String(name[..<colon])
-        return TableFormat(table: String(name[name.index(after: colon)...]), inDatabase: path).map { (path, $0) }
+        let table = String(name[name.index(after: colon)...])
+        guard let format = TableFormat(table: table, inDatabase: path) else { return nil }
+        if case .sqlite = format, let file = context.resolve(path), isDuckDB(file) {
+            return (path, .duckdb(table: table))
+        }
+        return (path, format)
+    }
+
+    /// Whether a file of any name is a DuckDB database. Source: DuckDB, "Storage Versions and Format": `DUCK` at byte 8.
+    private func isDuckDB(_ file: FilePath) -> Bool {
+        // A file that cannot be read is reported when it is to be tested.
+        guard let descriptor = try? FileDescriptor.open(file, .readOnly, options: [.closeOnExec, .nonBlocking])
+        else { return false }
+        defer { try? descriptor.close() }  // Nothing was written.
+        var magic: [UInt8] = [0, 0, 0, 0]
+        let count = magic.withUnsafeMutableBytes { try? descriptor.read(fromAbsoluteOffset: 8, into: $0) }
+        return count == 4 && magic == Array("DUCK".utf8)
     }
 
     private func exists(_ name: String) -> Bool {

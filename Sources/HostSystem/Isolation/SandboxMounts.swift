@@ -58,7 +58,7 @@ struct SandboxMounts {
         for path in specification.read { show(path) }
         if specification.network { showResolver() }
         for mount in specification.readOnlyBinds {
-            mounts.append(.readOnly(try resolve(mount.source), at: try resolve(mount.target)))
+            mounts.append(.readOnly(try resolve(mount.source), at: try place(mount.target)))
         }
         for path in specification.writableBinds {
             let path = try resolve(path)
@@ -124,6 +124,14 @@ struct SandboxMounts {
         throw .outside(path, root: workspace)
     }
 
+    /// Returns where a read-only mount goes: where the links of its target lead, as a source's link in the workspace leads
+    /// to the snapshot. Wherever that is, the command loses sight of something, and gains nothing.
+    private func place(_ target: FilePath) throws(HostError) -> FilePath {
+        if FileSystem.exists(target) { return try FileSystem.canonical(target) }
+        guard let name = target.lastComponent else { throw .unconfinable(target) }
+        return try FileSystem.canonical(target.removingLastComponent()).appending(name)
+    }
+
     private func isInWorkspace(_ path: FilePath) -> Bool {
         path.starts(with: workspace) || path.starts(with: givenWorkspace)
     }
@@ -132,9 +140,10 @@ struct SandboxMounts {
     /// as the link that it is.
     private mutating func protectGit(_ directories: [FilePath]) throws(HostError) {
         let own = workspace.appending(".git")
+        let given = givenWorkspace.appending(".git")
         // Absent, or a link that leads nowhere or out: there is nothing of the workspace to protect.
         if let real = try? resolve(own) { mounts.append(.readOnly(real, at: real)) }
-        for directory in directories where directory != own && FileSystem.exists(directory) {
+        for directory in directories where directory != own && directory != given && FileSystem.exists(directory) {
             let real = try resolve(directory)
             mounts.append(.readOnly(real, at: real))
         }

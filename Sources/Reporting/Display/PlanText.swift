@@ -43,7 +43,7 @@ public enum PlanText {
         switch (difference.old.map(short), difference.new.map(short)) {
         case (let old?, let new?): return "\(part) changed: \(old) → \(new)"
         case (nil, let new?): return "\(part) is new: \(new)"
-        case (let old?, nil): return "\(part) is gone or will change: \(old)"
+        case (_?, nil): return difference.part.hasPrefix("input:") ? "\(part) will be made anew" : "\(part) is gone"
         case (nil, nil): return "\(part) changed"
         }
     }
