@@ -121,6 +121,8 @@ struct SnapshotBuilder {
                 unread.append(index)
             }
         }
+        // The cache does not trust what was read right after it changed, and linking and copying are changes.
+        try await Task.sleep(nanoseconds: 25_000_000)
         let began = SystemClock.now()
         let hashes = try await FileHasher.hash(unread.map { target.pushing(entries[$0].path) }, width: store.width)
         for (index, hash) in zip(unread, hashes) { entries[index].hash = hash }

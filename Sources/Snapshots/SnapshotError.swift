@@ -42,7 +42,8 @@ public enum SnapshotError: DiagnosableError, Equatable {
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .locationMissing, .locationEmpty, .locationHoldsStore, .locationLoops, .locationKindChanged, .locationNotText,
+        case .locationMissing, .locationEmpty, .locationHoldsStore, .locationLoops, .locationKindChanged,
+            .locationNotText,
             .kindImpossible, .tooLargeToCopy, .kindNotAvailable, .leavesWorkspace:
             .configuration
         case .unsupportedFile, .changedSincePinned, .inTheWay, .notInStore: .refused

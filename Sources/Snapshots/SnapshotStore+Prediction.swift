@@ -36,9 +36,8 @@ extension SnapshotStore {
         _ source: Source, _ location: Location, policy: StorePolicy, base: CopyBase?, except failed: Set<PinKind> = []
     ) throws -> PinPrediction {
         try requireApart(source, location)
+        if source.kind == .sqlite { return try chooseForDatabase(source, location, policy: policy) }
         switch source.pin {
-        case .auto where source.kind == .sqlite:
-            return copyPrediction(location, base: nil, reason: "a database is copied through SQLite's backup")
         case .auto:
             if !failed.contains(.subvolume), snapshotObstacle(location) == nil {
                 return snapshotPrediction(location, reason: "the location is a btrfs subvolume")
@@ -69,6 +68,25 @@ extension SnapshotStore {
             return copyPrediction(location, base: base, reason: "asked for")
         case .inPlace:
             return inPlacePrediction(location, reason: "asked for")
+        }
+    }
+
+    private func chooseForDatabase(
+        _ source: Source, _ location: Location, policy: StorePolicy
+    ) throws -> PinPrediction {
+        let backup = "a database is copied through SQLite's backup, so that writers may go on"
+        let prediction = copyPrediction(location, base: nil, reason: backup)
+        switch source.pin {
+        case .copy:
+            return prediction
+        case .auto:
+            if location.bytes < policy.copyLimit.bytes { return prediction }
+            throw SnapshotError.tooLargeToCopy(
+                source: source.name, location.path, files: 1, bytes: location.bytes, limit: policy.copyLimit.bytes,
+                seconds: prediction.seconds)
+        case .subvolume: throw SnapshotError.kindImpossible(source: source.name, .subvolume, reason: backup)
+        case .reflink: throw SnapshotError.kindImpossible(source: source.name, .reflink, reason: backup)
+        case .inPlace: throw SnapshotError.kindImpossible(source: source.name, .inPlace, reason: backup)
         }
     }
 

@@ -54,7 +54,7 @@ extension SnapshotStore {
         try FileSystem.rename(data, to: removing, replacing: false)
         faults.reached("snapshot.delete.renamed")
         try FileSystem.removeTree(removing, within: root)
-        if let siblings { try refreshHashes(of: siblings) }
+        if let siblings { try await refreshHashes(of: siblings) }
     }
 
     /// Removes what killed processes left half made or half deleted.
@@ -113,8 +113,9 @@ extension SnapshotStore {
 
     /// Tells the hash cache again what the remaining copies of a source hold: deleting a hard link changes the change
     /// time of the file, by which the cache knows it.
-    private func refreshHashes(of source: String) throws {
+    private func refreshHashes(of source: String) async throws {
         guard hashes != nil else { return }
+        try await Task.sleep(nanoseconds: 25_000_000)  // Else the cache would not trust what has changed just now.
         for pin in try pins() where pin.source == source && pin.kind == .copy {
             let began = SystemClock.now()
             let known = try manifest(pin.id).entries
