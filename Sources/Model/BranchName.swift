@@ -14,14 +14,24 @@ public struct BranchName: Hashable, Sendable, CustomStringConvertible {
 
     /// Takes the branch out of a full reference name such as `refs/heads/main`; `nil` for any other reference.
     public init?(reference: some StringProtocol) {
-        guard reference.hasPrefix("refs/heads/") else { return nil }
-        self.init(String(reference.dropFirst("refs/heads/".count)))
+        let prefix = "refs/heads/"
+        guard reference.utf8.starts(with: prefix.utf8) else { return nil }
+        self.init(String(decoding: reference.utf8.dropFirst(prefix.utf8.count), as: UTF8.self))
     }
 
     /// The full reference name, such as `refs/heads/main`.
     public var reference: String { "refs/heads/" + rawValue }
 
     public var description: String { rawValue }
+
+    /// By bytes, as Git does: `é` in one form and in the other are two branches, although Swift's strings are equal.
+    public static func == (left: BranchName, right: BranchName) -> Bool {
+        left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in rawValue.utf8 { hasher.combine(byte) }
+    }
 
     /// The directory name of the branch's environment: the branch name where it is already safe, else a
     /// transliteration with six digits of the hash of the full reference. The name itself never becomes a path.

@@ -41,7 +41,9 @@ struct Location: Sendable {
     static func resolve(_ path: FilePath, source: String) throws -> FilePath {
         do {
             let resolved = try FileSystem.canonical(path)
-            guard FilePath(resolved.string) == resolved else { throw SnapshotError.locationNotText(source: source, path) }
+            guard FilePath(resolved.string) == resolved else {
+                throw SnapshotError.locationNotText(source: source, path)
+            }
             return resolved
         } catch HostError.failed(_, _, let code) {
             switch code {
@@ -70,15 +72,21 @@ struct Location: Sendable {
     }
 
     private static func singleFile(_ path: FilePath, _ status: FileStatus, source: Source) throws -> [ManifestEntry] {
-        try requireReadable(path, status, source: source.name)
+        try requireReadable(path, source: source.name)
         guard let name = path.lastComponent else { throw SnapshotError.locationMissing(source: source.name, path) }
         let file = ManifestEntry(path: FilePath(root: nil, [name]), status)
-        // What was committed to a database last may stand in its write-ahead log only.
-        let log = path.string + "-wal"
-        guard source.kind == .sqlite, let logStatus = try FileSystem.status(FilePath(log)), logStatus.size > 0 else {
-            return [file]
-        }
-        return [file, ManifestEntry(path: FilePath(name.string + "-wal"), logStatus)]
+        guard source.kind == .sqlite else { return [file] }
+        // What was committed last may stand in the write-ahead log only.
+        let log = path.removingLastComponent().appending(name.string + "-wal")
+        guard let logStatus = try FileSystem.status(log), logStatus.size > 0 else { return [timed(file)] }
+        return [timed(file), timed(ManifestEntry(path: FilePath(name.string + "-wal"), logStatus))]
+    }
+
+    /// SQLite, run by root, sets a log's owner whenever it opens it, which changes the change time and nothing else.
+    private static func timed(_ entry: ManifestEntry) -> ManifestEntry {
+        var entry = entry
+        entry.changed = entry.modified
+        return entry
     }
 
     private static func directory(_ path: FilePath, source: String, width: Int) throws -> [ManifestEntry] {
@@ -95,7 +103,8 @@ struct Location: Sendable {
     private static func manifestEntry(_ entry: TreeEntry, at path: FilePath, source: String) throws -> ManifestEntry? {
         switch entry.status.kind {
         case .file:
-            try requireReadable(path.pushing(entry.path), entry.status, source: source)
+            // What everybody may read is not asked about.
+            if entry.status.mode & 0o004 == 0 { try requireReadable(path.pushing(entry.path), source: source) }
             return ManifestEntry(entry, target: nil)
         case .directory:
             return ManifestEntry(entry, target: nil)
@@ -111,9 +120,8 @@ struct Location: Sendable {
         }
     }
 
-    private static func requireReadable(_ path: FilePath, _ status: FileStatus, source: String) throws {
-        // What everybody may read is not asked about.
-        guard status.mode & 0o004 == 0, path.withPlatformString({ access($0, R_OK) }) != 0 else { return }
+    private static func requireReadable(_ path: FilePath, source: String) throws {
+        guard path.withPlatformString({ access($0, R_OK) }) != 0 else { return }
         throw SnapshotError.locationUnreadable(source: source, path, Errno(rawValue: errno))
     }
 

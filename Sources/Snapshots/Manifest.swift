@@ -85,7 +85,7 @@ extension Manifest {
     ///
     /// Copies go by path, content and executable bit, so that two copies of equal data are equal wherever they were made.
     /// For everything else, reading the content would cost what the kind of pin is there to save: they go by path, size,
-    /// mode and modification time.
+    /// mode, modification time and change time. The last one no program can set, so that other data never passes for this.
     static func fingerprint(of entries: [ManifestEntry], kind: PinKind) -> ContentHash {
         var text = ByteText()
         text.add(kind == .copy ? "headgate-content 1\n" : "headgate-listing 1\n")
@@ -96,7 +96,8 @@ extension Manifest {
                 text.add(" ")
                 text.add(entry.hash?.hex ?? "-")
             } else if entry.kind == .file {
-                text.add(" \(entry.mode) \(entry.size) \(entry.modified.nanoseconds)")
+                text.add(
+                    " \(entry.mode) \(entry.size) \(entry.modified.nanoseconds) \(entry.changed.nanoseconds)")
             }
             text.add(" ")
             text.add(entry.path)

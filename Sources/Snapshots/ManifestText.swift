@@ -41,7 +41,9 @@ extension Manifest {
     var text: [UInt8] {
         var text = ByteText()
         text.add("headgate-manifest 1\n")
-        text.add("kind \(kind.rawValue)\nsingle-file \(isSingleFile)\ndatabase \(isDatabase)\npinned \(pinnedAt.nanoseconds)\n")
+        text.add(
+            "kind \(kind.rawValue)\nsingle-file \(isSingleFile)\ndatabase \(isDatabase)\npinned \(pinnedAt.nanoseconds)\n"
+        )
         text.add("fingerprint \(fingerprint.hex)\nentries \(entries.count)\n\n")
         text.add(FilePath(source))
         text.add(FilePath(location))

@@ -91,7 +91,9 @@ struct SnapshotBuilder {
     /// - Returns: the copy's entries, in the order of the location's.
     private func compareCopy() throws -> [ManifestEntry] {
         let now = try Location.list(location.path, source: source, width: store.width)
-        if let path = now.firstDifference(from: location.entries) { throw LocationChanged(path: path) }
+        if let path = now.firstDifference(from: location.entries) {
+            throw LocationChanged(path: location.isSingleFile ? location.path : location.path.pushing(path))
+        }
         let copied: [ManifestEntry]
         if location.isSingleFile {
             let name = location.entries[0].path
@@ -130,7 +132,8 @@ struct SnapshotBuilder {
 
 extension SnapshotStore {
     /// Tells the hash cache the hashes of files on the file system of `place`.
-    func remember(_ entries: [ManifestEntry], hashes known: [ContentHash?], at place: FilePath, readingBegan: Timestamp) {
+    func remember(_ entries: [ManifestEntry], hashes known: [ContentHash?], at place: FilePath, readingBegan: Timestamp)
+    {
         // Without a volume to name there is nothing to remember; the files are hashed again.
         guard let hashes, let volume = try? FileSystem.identifier(at: place) else { return }
         hashes.insert(

@@ -1,1 +1,8 @@
-print("headgate")
+import Commands
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+let status = await Headgate.run(Array(CommandLine.arguments.dropFirst()))
+exit(status.rawValue)

@@ -97,7 +97,9 @@ struct EnvironmentTests {
         #expect(try state.store.environments().isEmpty)
     }
 
-    @Test("Hostile branch names come back as they are", arguments: ["`id`;'--", "Main", "ümlaut\u{202E}x", "a\"b|c", "%2e"])
+    @Test(
+        "Hostile branch names come back as they are",
+        arguments: ["`id`;'--", "Main", "ümlaut\u{202E}x", "a\"b|c", "%2e"])
     func hostileNames(_ name: String) throws {
         let state = try TemporaryState()
         let environment = try sampleEnvironment(name)

@@ -12,7 +12,8 @@ struct HashCacheTests {
             inode: UInt64(number), size: 10, modified: noon, changed: Timestamp(nanoseconds: changed.nanoseconds + 1))
     }
 
-    private func entry(_ identity: FileIdentity, _ text: String, began: Timestamp = noon + .hours(1)) -> HashCache.Entry {
+    private func entry(_ identity: FileIdentity, _ text: String, began: Timestamp = noon + .hours(1)) -> HashCache.Entry
+    {
         HashCache.Entry(identity: identity, hash: ContentHash(of: text), readingBegan: began)
     }
 
@@ -29,7 +30,10 @@ struct HashCacheTests {
         others[3].changed = noon + .hours(1)
         #expect(cache.hashes(of: others, on: "disk") == [nil, nil, nil, nil])
         #expect(cache.hashes(of: [file], on: "other disk") == [nil])
-        #expect(cache.hashes(of: others + [file, file], on: "disk").suffix(2) == [ContentHash(of: "a"), ContentHash(of: "a")])
+        #expect(
+            cache.hashes(of: others + [file, file], on: "disk").suffix(2) == [
+                ContentHash(of: "a"), ContentHash(of: "a"),
+            ])
         #expect(HashCache(at: directory.path("hashes.sqlite")).hashes(of: [file], on: "disk") == [ContentHash(of: "a")])
         cache.insert([entry(file, "b")], on: "disk")
         #expect(cache.hashes(of: [file], on: "disk") == [ContentHash(of: "b")])

@@ -68,7 +68,8 @@ struct RunTests {
         print("memory of 1,000 steps: saved in \(save) ms, loaded in \(load) ms")
         #expect(try state.store.stepMemory(of: "one")["step[7]"] == steps[7])
         #expect(try state.store.stepMemory(of: "two").isEmpty)
-        #expect(try state.store.keyParts(of: ["step[7]", "none"], in: "one") == ["step[7]": parts["step[7]", default: [:]]])
+        #expect(
+            try state.store.keyParts(of: ["step[7]", "none"], in: "one") == ["step[7]": parts["step[7]", default: [:]]])
 
         try state.store.forgetSteps(["step[7]"], in: "one")
         #expect(try state.store.stepMemory(of: "one").count == 999)

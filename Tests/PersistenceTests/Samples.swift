@@ -58,7 +58,8 @@ func sampleStep(_ number: Int) -> StepResult {
 
 func sampleTest(_ id: String, outcome: TestOutcome = .passed, key: ContentHash? = nil) -> TestResult {
     TestResult(
-        id: id, subject: .step("clean"), check: .notNull, severity: .error, outcome: outcome, value: 0.1, failingRows: 0,
+        id: id, subject: .step("clean"), check: .notNull, severity: .error, outcome: outcome, value: 0.1,
+        failingRows: 0,
         message: "no row is null", key: key)
 }
 

@@ -153,8 +153,11 @@ struct StateFileTests {
     private func sqlite(_ statement: String, _ path: FilePath) async throws {
         let result = try await CommandRunner().run(
             Invocation(
-                "python3", ["-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()",
-                    path.string, statement], variables: ["PATH": "/usr/bin:/bin"]))
+                "python3",
+                [
+                    "-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()",
+                    path.string, statement,
+                ], variables: ["PATH": "/usr/bin:/bin"]))
         try #require(result.succeeded, "\(result.errorText)")
     }
 }

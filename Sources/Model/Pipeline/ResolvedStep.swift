@@ -72,13 +72,18 @@ public struct ResolvedPipeline: Hashable, Sendable, Codable {
     public var parameters: [String: ParameterValue]
     /// The top-level variables after the environment's rule.
     public var variables: [String: String]
+    /// Top-level variables whose value is a secret: variable → secret's name.
+    public var secretVariables: [String: String]
     public var shell: [String]
     public var setup: Setup?
     public var limits: [String: Int]
+    /// The ids of the steps asked for, by name or by a variation; empty when all are.
+    public var selection: [String]
 
     public init(
         steps: [ResolvedStep], parameters: [String: ParameterValue], variables: [String: String], shell: [String],
-        setup: Setup? = nil, limits: [String: Int] = [:]
+        setup: Setup? = nil, limits: [String: Int] = [:], secretVariables: [String: String] = [:],
+        selection: [String] = []
     ) {
         self.steps = steps
         self.parameters = parameters
@@ -86,5 +91,7 @@ public struct ResolvedPipeline: Hashable, Sendable, Codable {
         self.shell = shell
         self.setup = setup
         self.limits = limits
+        self.secretVariables = secretVariables
+        self.selection = selection
     }
 }

@@ -44,6 +44,8 @@ public struct TestResult: Hashable, Sendable, Codable {
     /// One sentence for people.
     public var message: String
     public var baseline: TestBaseline?
+    /// The committed exception that holds for this failure today; `nil` where there is none or it lapsed.
+    public var waiver: Waiver?
     /// The change of `headgate.yaml` that the data suggests, where there is one.
     public var proposal: Proposal?
     /// The first failing rows, never stored in verdicts or notes.
@@ -51,11 +53,17 @@ public struct TestResult: Hashable, Sendable, Codable {
     public var seconds: Double
     /// Hash of the definition and of all data it read; a result is reused for an equal key. `nil`: never reused.
     public var key: ContentHash?
+    /// Whether an earlier result stood for looking at the data again; not part of the record.
+    public var isReused = false
+
+    private enum CodingKeys: String, CodingKey {
+        case id, subject, check, severity, outcome, value, failingRows, message, baseline, proposal, sample, seconds, key
+    }
 
     public init(
         id: String, subject: TestSubject, check: Check.Name, severity: Severity, outcome: TestOutcome, value: Double? = nil,
         failingRows: Int? = nil, message: String, baseline: TestBaseline? = nil, proposal: Proposal? = nil,
-        sample: RowSample? = nil, seconds: Double = 0, key: ContentHash? = nil
+        sample: RowSample? = nil, seconds: Double = 0, key: ContentHash? = nil, waiver: Waiver? = nil
     ) {
         self.id = id
         self.subject = subject
@@ -70,11 +78,12 @@ public struct TestResult: Hashable, Sendable, Codable {
         self.sample = sample
         self.seconds = seconds
         self.key = key
+        self.waiver = waiver
     }
 
-    /// Whether dependent steps must not run: failed as an error, or broken.
+    /// Whether dependent steps must not run: broken, or failed as an error without a waiver.
     public var stopsTheLine: Bool {
-        outcome == .broken || (outcome == .failed && severity == .error)
+        outcome == .broken || (outcome == .failed && severity == .error && waiver == nil)
     }
 }
 

@@ -1,0 +1,159 @@
+import ArgumentParser
+import HostSystem
+import Model
+import Reporting
+import Synchronization
+import SystemPackage
+import Workflows
+
+/// The `headgate` program.
+public struct Headgate: AsyncParsableCommand {
+
+    public static let configuration = CommandConfiguration(
+        commandName: "headgate",
+        abstract: "Give every Git branch its own code, data and config, and let only tested results through to main",
+        usage: "headgate [-C <directory>] <command> [<options>]",
+        discussion: """
+            Start with `headgate init` in a repository of yours, or try a real project:
+              headgate init --template flights my-flights
+              cd my-flights && headgate run
+            """,
+        version: Tool.version,
+        groupedSubcommands: [
+            CommandGroup(name: "Adopt", subcommands: [Init.self, ConfigCommand.self, Schema.self, TrustCommand.self, Doctor.self]),
+            CommandGroup(
+                name: "Run and test",
+                subcommands: [
+                    Run.self, Plan.self, Why.self, TestCommand.self, Runs.self, Show.self, Log.self, Status.self,
+                ]),
+            CommandGroup(
+                name: "Branch", subcommands: [Switch.self, EnvironmentCommand.self, Exec.self, Shell.self, Prune.self]),
+            CommandGroup(name: "Land", subcommands: [Merge.self, Verify.self, Audit.self, HooksCommand.self]),
+            CommandGroup(name: "Called by Git", subcommands: [HookCommand.self]),
+        ])
+
+    public init() {}
+
+    /// Parses `arguments`, runs the command and returns how it ended; everything the user sees is printed by then.
+    public static func run(_ arguments: [String]) async -> ExitStatus {
+        let variables = ProcessVariables.current()
+        let output = Output(variables: variables)
+        do {
+            var arguments = arguments
+            let directory = try takeDirectories(from: &arguments)
+            let launch = Launch(
+                directory: directory, host: try makeHost(variables: variables, output: output), output: output)
+            return try await Launch.$current.withValue(launch) {
+                let parsed = try ParsedCommand(arguments)
+                try await endingOnSignals { try await parsed.run() }
+                return .done
+            }
+        } catch {
+            return report(error, arguments: arguments, output: output)
+        }
+    }
+
+    /// Takes each leading `-C DIR` off the arguments, as Git does: each is relative to the one before.
+    private static func takeDirectories(from arguments: inout [String]) throws -> FilePath {
+        var directory = try CurrentProcess.currentDirectory()
+        while arguments.first == "-C" {
+            guard arguments.count > 1 else { throw UsageError("`-C` needs a directory") }
+            directory = directory.pushing(FilePath(arguments[1])).lexicallyNormalized()
+            guard FileSystem.isDirectory(directory) else {
+                throw UsageError("`-C \(arguments[1])` is not a directory")
+            }
+            arguments.removeFirst(2)
+        }
+        return directory
+    }
+
+    private static func makeHost(variables: [String: String], output: Output) throws -> Host {
+        Host(
+            runner: CommandRunner(), time: .system, variables: variables, faults: FaultPoints(variables: variables),
+            parts: ProgramParts(program: try CurrentProcess.executable()), userName: CurrentProcess.userName,
+            home: FilePath(variables["HOME"] ?? "/"), cores: CurrentProcess.cores,
+            say: { output.message(TerminalText.escaped($0)) })
+    }
+
+    /// Prints what went wrong, as text or, with `--json`, as an object, and returns the exit code.
+    private static func report(_ error: any Error, arguments: [String], output: Output) -> ExitStatus {
+        if let answered = error as? Answered { return answered.status }
+        if let interruption = error as? Interruption { return .signal(interruption.signal.rawValue) }
+        let (diagnosis, status): (Diagnosis, ExitStatus)
+        switch error {
+        case let error as any DiagnosableError: (diagnosis, status) = (error.diagnosis, error.exitStatus)
+        case is CancellationError: return .signal(WatchedSignal.interrupt.rawValue)
+        default:
+            let code = exitCode(for: error)
+            if code == .success {
+                output.answerText(fullMessage(for: error) + "\n")
+                return .done
+            }
+            guard code == .validationFailure else {
+                (diagnosis, status) = (
+                    Diagnosis(problem: "a fault in Headgate", reason: "\(error)", remedy: "please report it"), .fault
+                )
+                break
+            }
+            (diagnosis, status) = (
+                Diagnosis(problem: message(for: error), remedy: "see `headgate --help`"), .usage
+            )
+        }
+        if wantsJSON(arguments), let text = try? renderJSON(ErrorDocument(diagnosis, exit: status)) {
+            output.answerText(text)  // A document of four texts can always be written as JSON.
+        }
+        output.report(diagnosis)
+        return status
+    }
+
+    private static func wantsJSON(_ arguments: [String]) -> Bool {
+        arguments.prefix { $0 != "--" }.contains("--json")
+    }
+}
+
+/// A command line that parsed, handed once to the task that runs it.
+///
+/// Commands of ArgumentParser are not `Sendable`; this one is parsed again where it runs, so nothing is shared.
+private struct ParsedCommand: Sendable {
+    private let arguments: [String]
+
+    init(_ arguments: [String]) throws {
+        _ = try Headgate.parseAsRoot(arguments)
+        self.arguments = arguments
+    }
+
+    func run() async throws {
+        var command = try Headgate.parseAsRoot(arguments)
+        if var command = command as? any AsyncParsableCommand {
+            try await command.run()
+        } else {
+            try command.run()
+        }
+    }
+}
+
+/// A signal that ended the command.
+struct Interruption: Error {
+    let signal: WatchedSignal
+}
+
+/// Runs `body`; a signal cancels it, and once it has tidied up the signal is thrown.
+private func endingOnSignals(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    let received = Mutex<WatchedSignal?>(nil)
+    let work = Task { try await body() }
+    let watcher = try SignalWatcher([.interrupt, .terminate, .hangup])
+    let listener = Task {
+        for await signal in watcher.signals {
+            received.withLock { $0 = $0 ?? signal }
+            work.cancel()
+        }
+    }
+    defer { listener.cancel() }
+    do {
+        try await work.value
+    } catch {
+        if let signal = received.withLock({ $0 }) { throw Interruption(signal: signal) }
+        throw error
+    }
+    if let signal = received.withLock({ $0 }) { throw Interruption(signal: signal) }
+}

@@ -1,0 +1,108 @@
+import HostSystem
+import Model
+import SystemPackage
+
+/// Which hooks of the repository may run during a command.
+public enum HookPolicy: Sendable {
+    /// As for the user's own command.
+    case enabled
+    /// None: for working trees that nobody but Headgate uses.
+    case disabled
+
+    var settings: [String] {
+        switch self {
+        case .enabled: []
+        case .disabled: ["core.hooksPath=/dev/null"]
+        }
+    }
+}
+
+extension GitProgram {
+    /// Checks out what `HEAD` names in a worktree that was just added, with filters, and refreshes the index.
+    public func populate() async throws {
+        try await require(["reset", "--quiet", "--hard", "--no-recurse-submodules"], settings: HookPolicy.disabled.settings)
+        try await refreshIndex()
+    }
+
+    /// Brings `HEAD`, index and tracked files to a commit, whatever they were, and refreshes the index.
+    public func reset(to commit: ObjectID, hooks: HookPolicy) async throws {
+        try await require(
+            ["reset", "--quiet", "--hard", "--no-recurse-submodules", commit.hex], settings: hooks.settings)
+        try await refreshIndex()
+    }
+
+    /// Records in the index what the files look like, so that the next status need not read them.
+    ///
+    /// After a checkout all files are as young as the index and each would be read again: git calls them racily clean.
+    public func refreshIndex() async throws {
+        // A status of 1 says that files differ, which is no news for the one who asked.
+        let result = try await run(["update-index", "-q", "--refresh", "--force-write-index"])
+        guard result.succeeded || result.termination == .exited(1) else {
+            throw GitError.program(GitProgramFailure(["update-index", "--refresh"], result))
+        }
+    }
+
+    /// Removes everything that is not tracked, ignored files and nested repositories included, except what lies at
+    /// or beneath `kept`.
+    public func clean(keeping kept: [FilePath]) async throws {
+        let exclusions = try kept.flatMap { ["-e", try excludePattern(for: $0)] }
+        try await require(["clean", "--quiet", "-ffdx"] + exclusions)
+    }
+
+    /// Switches this working tree to a branch, as `git switch` does: changes are carried over or it refuses.
+    ///
+    /// - Throws: `GitError.wouldOverwrite`, `.branchCheckedOut`, `.operationInProgress`, `.noSuchBranch`.
+    public func switchTo(_ branch: BranchName) async throws {
+        if let operation = layout.operationInProgress(), operation != .bisect {
+            throw GitError.operationInProgress(operation, at: layout.workTree ?? layout.gitDirectory)
+        }
+        guard try await reference(branch.reference) != nil else { throw GitError.noSuchBranch(branch) }
+        if let other = try await worktree(of: branch), other.path != layout.workTree {
+            throw GitError.branchCheckedOut(branch, at: other.path)
+        }
+        let arguments = ["switch", "--quiet", "--no-guess", "--no-overwrite-ignore", branch.rawValue]
+        try explained(arguments, try await run(arguments))
+    }
+
+    /// Creates a branch at a commit and switches this working tree to it.
+    public func switchTo(new branch: BranchName, at commit: ObjectID) async throws {
+        guard try await reference(branch.reference) == nil else { throw GitError.branchExists(branch) }
+        let arguments = ["switch", "--quiet", "--no-track", "--no-overwrite-ignore", "-c", branch.rawValue, commit.hex]
+        try explained(arguments, try await run(arguments))
+    }
+
+    /// Writes the files of a tree into an empty directory that is no worktree: filters run, `export-ignore` does not.
+    public func export(tree: ObjectID, to directory: FilePath, temporaryIndex: FilePath) async throws {
+        let variables = ["GIT_INDEX_FILE": temporaryIndex.string, "GIT_WORK_TREE": directory.string]
+        defer { try? FileSystem.remove(temporaryIndex) }  // The caller removes the directory that it lies in.
+        try await require(["read-tree", tree.hex], extraVariables: variables)
+        try await require(["checkout-index", "--all", "--quiet"], extraVariables: variables)
+    }
+
+    /// Throws the situation that a failed checkout or merge describes.
+    func explained(_ arguments: [String], _ result: CommandResult) throws {
+        if result.succeeded { return }
+        if let veto = HookVeto(in: result.errorText) { throw GitError.vetoedByHook(message: veto.message) }
+        let files = overwrittenFiles(in: result.errorText)
+        if !files.isEmpty { throw GitError.wouldOverwrite(files, at: layout.workTree ?? layout.gitDirectory) }
+        throw GitError.program(GitProgramFailure(arguments, result))
+    }
+
+    /// The paths that Git lists, one to a line after a tabulator. Source: `unpack-trees.c`, messages.
+    private func overwrittenFiles(in message: String) -> [FilePath] {
+        guard message.contains("would be overwritten") || message.contains("would be removed")
+            || message.contains("would lose untracked files")
+        else { return [] }
+        return message.split(separator: "\n").filter { $0.hasPrefix("\t") }.map { FilePath(String($0.dropFirst())) }
+    }
+}
+
+/// That a reference-transaction hook refused, and what it said.
+struct HookVeto {
+    let message: String
+
+    init?(in text: String) {
+        guard text.contains("aborted by hook") || text.contains("hook declined") else { return nil }
+        message = trimmedEnd(text[...])
+    }
+}

@@ -1,0 +1,62 @@
+import HostSystem
+import Model
+import SystemPackage
+
+extension GitProgram {
+    /// Moves the branch that is checked out here from `old` forward to `new`, files included, on the disk when it
+    /// returns; hooks run. Ignored and untracked files in the way are not overwritten.
+    ///
+    /// When a hook vetoes, index and files are put back.
+    ///
+    /// - Throws: `GitError.referenceMoved` when the branch is not at `old`, or not checked out here any more,
+    ///   `.wouldOverwrite`, `.vetoedByHook`, `.operationInProgress`, `.locked`.
+    public func fastForward(_ branch: BranchName, from old: ObjectID, to new: ObjectID) async throws {
+        let top = layout.workTree ?? layout.gitDirectory
+        if let operation = layout.operationInProgress(), operation != .bisect {
+            throw GitError.operationInProgress(operation, at: top)
+        }
+        try requireHead(branch, at: old)
+        try await requireUntouched(from: old, to: new)
+        let arguments = [
+            "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures",
+            "--no-stat", new.hex,
+        ]
+        let result = try await run(arguments, settings: ["core.fsync=all", "submodule.recurse=false"])
+        do {
+            try explained(arguments, result)
+        } catch let error {
+            if case GitError.vetoedByHook = error {
+                // The files are at `new` by now although the branch is not. Source: gate.md, "Hooks".
+                try await require(["reset", "--quiet", "--merge", old.hex], settings: HookPolicy.disabled.settings)
+            } else {
+                try requireHead(branch, at: old)
+            }
+            throw error
+        }
+        try requireHead(branch, at: new)
+    }
+
+    private func requireHead(_ branch: BranchName, at commit: ObjectID) throws {
+        let head = try layout.head()
+        guard head == .branch(branch, tip: commit) else {
+            throw GitError.referenceMoved(
+                branch.reference, expected: commit, found: try layout.resolve(reference: branch.reference))
+        }
+    }
+
+    /// Throws when a file that differs between the two commits has changes of its own here: a staged change that
+    /// happens to equal `new` would otherwise land as if it had been tested where it lies.
+    private func requireUntouched(from old: ObjectID, to new: ObjectID) async throws {
+        let moving = Set(
+            try await require(["diff-tree", "-r", "-z", "--name-only", "--no-renames", old.hex, new.hex]).output.paths)
+        let status = try await status(untracked: false)
+        let touched = (status.staged + status.changed + status.conflicts).filter { moving.contains($0) }
+        guard touched.isEmpty else {
+            throw GitError.wouldOverwrite(touched, at: layout.workTree ?? layout.gitDirectory)
+        }
+        // Git refuses any merge while the index differs anywhere from HEAD in a conflict.
+        guard status.conflicts.isEmpty else {
+            throw GitError.wouldOverwrite(status.conflicts, at: layout.workTree ?? layout.gitDirectory)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import HostSystem
+import SystemPackage
+
+/// What lies at the path of a hook.
+enum HookFile {
+    case absent
+    /// Our program, of whatever version.
+    case ours([UInt8], mode: UInt32)
+    /// Somebody else's, and where it is to be kept.
+    case other(keepAt: FilePath)
+
+    init(at path: FilePath) throws {
+        guard let status = try FileSystem.status(path) else {
+            self = .absent
+            return
+        }
+        let place = Self.place(for: path, startsWith: [])
+        guard status.kind == .file || status.kind == .symbolicLink,
+            let target = try FileSystem.status(path, followLinks: true), target.kind == .file, target.size < 16 << 20
+        else {
+            self = .other(keepAt: place)
+            return
+        }
+        let bytes = try FileSystem.readBytes(path)
+        let isOurs = status.kind == .file && bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46])  // "\u{7f}ELF"
+            && contains(bytes, Array("headgate-chained".utf8))
+        self = isOurs ? .ours(bytes, mode: status.mode) : .other(keepAt: Self.place(for: path, startsWith: bytes))
+    }
+
+    var isOurs: Bool { if case .ours = self { true } else { false } }
+
+    /// The hook that is kept for `path`, or `nil`.
+    static func chained(beside path: FilePath) -> FilePath? {
+        [beside(path), beneath(path)].first { FileSystem.exists($0) }
+    }
+
+    /// Gives the hook at `path` its second name; the first goes when ours is renamed over it, so that there is never a
+    /// moment without a hook.
+    static func keep(_ path: FilePath, as place: FilePath) throws {
+        if FileSystem.exists(place) { return }  // Done before a crash.
+        try FileSystem.makeDirectories(place.removingLastComponent())
+        let isBeneath = place.removingLastComponent() != path.removingLastComponent()
+        if try FileSystem.requireStatus(path).kind == .symbolicLink {
+            let target = try FileSystem.readLink(path)
+            let moved = isBeneath && target.isRelative ? FilePath("..").pushing(target) : target
+            try FileSystem.symbolicLink(at: place, to: moved)
+        } else {
+            try FileSystem.hardLink(at: place, to: path)
+        }
+        try FileSystem.syncDirectory(place.removingLastComponent())
+    }
+
+    /// Whether `place` is a second name of `path`: so it is after a crash between keeping a hook and installing ours.
+    static func isSame(_ path: FilePath, _ place: FilePath) throws -> Bool {
+        let (one, other) = (try FileSystem.status(path), try FileSystem.status(place))
+        if one?.kind == .symbolicLink, other?.kind == .symbolicLink {
+            return try FileSystem.canonical(path) == FileSystem.canonical(place)
+        }
+        return one != nil && one?.inode == other?.inode && one?.device == other?.device
+    }
+
+    /// Puts the kept hook back to `path`, over ours.
+    static func putBack(_ place: FilePath?, to path: FilePath) throws {
+        guard let place, FileSystem.exists(place) else { return }
+        let directory = place.removingLastComponent()
+        let isBeneath = directory != path.removingLastComponent()
+        if isBeneath, try FileSystem.requireStatus(place).kind == .symbolicLink {
+            let target = try FileSystem.readLink(place)
+            let sibling = path.removingLastComponent().appending(".headgate-link")
+            try FileSystem.remove(sibling)
+            let original = target.isRelative ? FilePath(target.components.dropFirst().map(\.string).joined(separator: "/")) : target
+            try FileSystem.symbolicLink(at: sibling, to: original)
+            try FileSystem.rename(sibling, to: path)
+            try FileSystem.remove(place)
+        } else {
+            try FileSystem.rename(place, to: path)
+        }
+        if isBeneath, try FileSystem.list(directory).isEmpty { try FileSystem.removeDirectory(directory) }
+        try FileSystem.syncDirectory(path.removingLastComponent())
+    }
+
+    /// Beside, where `$(dirname "$0")` stays right; beneath, where the hook asks for its own file name.
+    private static func place(for path: FilePath, startsWith bytes: [UInt8]) -> FilePath {
+        let asksForName = ["basename", "##*/"].contains { contains(bytes, Array($0.utf8)) }
+        return asksForName ? beneath(path) : beside(path)
+    }
+
+    private static func beside(_ path: FilePath) -> FilePath {
+        path.removingLastComponent().appending((path.lastComponent?.string ?? "") + ".headgate-chained")
+    }
+
+    private static func beneath(_ path: FilePath) -> FilePath {
+        // `pre-push.legacy` was kept under the name of its hook.
+        let name = path.lastComponent?.string.split(separator: ".").first.map(String.init) ?? ""
+        return path.removingLastComponent().appending("headgate-chained").appending(name)
+    }
+}
+
+/// Whether `wanted` stands somewhere in `bytes`.
+///
+/// Source: R. N. Horspool, "Practical fast searching in strings": most of a program of a megabyte is skipped.
+private func contains(_ bytes: [UInt8], _ wanted: [UInt8]) -> Bool {
+    let last = wanted.count - 1
+    guard last >= 0, bytes.count > last else { return wanted.isEmpty }
+    var skips = [Int](repeating: wanted.count, count: 256)
+    for (index, byte) in wanted.dropLast().enumerated() { skips[Int(byte)] = last - index }
+    return bytes.withUnsafeBufferPointer { bytes in
+        var end = last
+        while end < bytes.count {
+            let byte = bytes[end]
+            if byte == wanted[last], bytes[(end - last)...end].elementsEqual(wanted) { return true }
+            end += skips[Int(byte)]
+        }
+        return false
+    }
+}

@@ -1,0 +1,79 @@
+import CLibgit2
+import HostSystem
+import Model
+import SystemPackage
+
+/// One open repository, read through libgit2. All calls run here, one at a time, on a queue of their own.
+///
+/// It changes nothing but references under `refs/headgate/` and notes; working trees and branches are changed by
+/// `GitProgram`. What `git` itself changes meanwhile is seen by the next call.
+public actor Repository {
+    public nonisolated let layout: RepositoryLayout
+    let handle: RepositoryHandle
+    private let executor: QueueExecutor
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Opens the repository that was found.
+    ///
+    /// - Throws: `GitError.unsupportedExtension`, `.dubiousOwnership`, `.library`.
+    public init(opening layout: RepositoryLayout) throws(GitError) {
+        self.layout = layout
+        handle = try RepositoryHandle(opening: layout)
+        executor = QueueExecutor(label: "git")
+    }
+
+    /// Finds the repository that `path`, an absolute path, lies in, and opens it.
+    ///
+    /// - Parameter kinds: what is accepted besides a repository with a working tree and a commit.
+    /// - Throws: `GitError.notARepository`, `.bareRepository`, `.emptyRepository`, and what `init(opening:)` throws.
+    public static func discover(from path: FilePath, allowing kinds: Kinds = []) async throws -> Repository {
+        let layout = try RepositoryLayout.find(from: path)
+        if layout.isBare, !kinds.contains(.bare) { throw GitError.bareRepository(layout.gitDirectory) }
+        let repository = try Repository(opening: layout)
+        if !kinds.contains(.empty), try await repository.head().isUnborn {
+            throw GitError.emptyRepository(layout.workTree ?? layout.gitDirectory)
+        }
+        return repository
+    }
+
+    /// What `discover` accepts besides a repository with a working tree and a commit.
+    public struct Kinds: OptionSet, Sendable {
+        public let rawValue: Int
+        public init(rawValue: Int) { self.rawValue = rawValue }
+        public static let bare = Kinds(rawValue: 1)
+        /// `HEAD` is a branch without a commit.
+        public static let empty = Kinds(rawValue: 2)
+    }
+
+    public nonisolated var commonDirectory: FilePath { layout.commonDirectory }
+    public nonisolated var gitDirectory: FilePath { layout.gitDirectory }
+    public nonisolated var workTree: FilePath? { layout.workTree }
+    public nonisolated var mainWorkTree: FilePath? { layout.mainWorkTree }
+    public nonisolated var isBare: Bool { layout.isBare }
+    public nonisolated var isLinkedWorktree: Bool { layout.isLinkedWorktree }
+    public nonisolated var objectFormat: String { layout.format.objectFormat }
+
+    /// Whether history ends early because the clone is shallow.
+    public nonisolated var isShallow: Bool { FileSystem.exists(commonDirectory.appending("shallow")) }
+
+    /// Turns "not found" about `id` into the error that names it.
+    func missing(_ id: ObjectID, _ code: Int32, _ call: String) throws(GitError) {
+        if code == GIT_ENOTFOUND.rawValue { throw .missingObject(id, isShallow: isShallow) }
+        try check(code, call)
+    }
+
+    func commitHandle(_ id: ObjectID) throws(GitError) -> Handle {
+        var binary = try id.binary()
+        var commit: OpaquePointer?
+        try missing(id, git_commit_lookup(&commit, handle.pointer, &binary), "git_commit_lookup")
+        return Handle(commit, free: git_commit_free)
+    }
+
+    func treeHandle(_ id: ObjectID) throws(GitError) -> Handle {
+        var binary = try id.binary()
+        var tree: OpaquePointer?
+        try missing(id, git_tree_lookup(&tree, handle.pointer, &binary), "git_tree_lookup")
+        return Handle(tree, free: git_tree_free)
+    }
+}

@@ -1,0 +1,232 @@
+import Git
+import HostSystem
+import Model
+import Persistence
+import Snapshots
+import SystemPackage
+
+/// Gives a branch an environment with a linked workspace: working tree, pinned data, config.
+public struct CreateEnvironment: Sendable {
+    enum Step: String, CaseIterable {
+        /// The row says `creating`.
+        case record
+        /// A new branch exists.
+        case branch
+        /// Git knows the worktree.
+        case worktree
+        /// Its files are checked out, its index is fresh.
+        case checkout
+        /// Every source is pinned.
+        case pins
+        /// What must never be committed is excluded from Git.
+        case exclude
+        /// The sources stand in the workspace.
+        case sources
+        /// The variables are written.
+        case config
+        /// The rule's setup ran.
+        case setup
+        /// The row says `ready`.
+        case ready
+    }
+
+    /// What to create.
+    public struct Request: Sendable {
+        public var branch: BranchName
+        /// The commit a new branch starts at, as the user wrote it; `nil` takes the caller's HEAD.
+        public var start: String?
+        /// Whether a missing branch is made.
+        public var makesBranch: Bool
+        /// Whether the branch must be new.
+        public var requiresNew: Bool
+        /// The branch whose pins it takes; `nil` takes the rule's.
+        public var pinsFrom: BranchName?
+
+        public init(
+            branch: BranchName, start: String? = nil, makesBranch: Bool, requiresNew: Bool = false,
+            pinsFrom: BranchName? = nil
+        ) {
+            self.branch = branch
+            self.start = start
+            self.makesBranch = makesBranch
+            self.requiresNew = requiresNew
+            self.pinsFrom = pinsFrom
+        }
+    }
+
+    /// What creating would do.
+    public struct Plan: Sendable {
+        public let workspace: FilePath
+        public let newBranchAt: ObjectID?
+        public let sources: [PlannedSource]
+    }
+
+    public struct Created: Sendable {
+        public let environment: BranchEnvironment
+        public let workspace: FilePath
+        public let sources: [PinnedSource]
+        public let seconds: Double
+    }
+
+    let project: Project
+
+    public init(_ project: Project) {
+        self.project = project
+    }
+
+    /// Says what creating would do, and changes nothing.
+    public func plan(_ request: Request) async throws -> Plan {
+        let (loaded, start) = try await check(request)
+        let pinning = SourcePinning(project: project, loaded: loaded)
+        return Plan(
+            workspace: project.workspacesRoot(loaded.configuration).appending(request.branch.slug), newBranchAt: start,
+            sources: try await pinning.plan(takingFrom: pinning.base(for: request.branch, request.pinsFrom)))
+    }
+
+    /// Creates the environment; when anything fails, nothing of it is left.
+    ///
+    /// - Throws: `EnvironmentError`, `GitError`, `SnapshotError`, `HostError.locked`.
+    public func callAsFunction(_ request: Request) async throws -> Created {
+        let began = SystemClock.monotonicNanoseconds()
+        let lock = try await HeldLock(
+            at: project.lockFile(.environment, request.branch), mode: .exclusive, wait: .upTo(TimeSpan(seconds: 2)))
+        defer { lock.release() }
+        let (loaded, start) = try await check(request)
+        let workspace = project.workspacesRoot(loaded.configuration).appending(request.branch.slug)
+        let journal = try Journal.begin(
+            "create", subject: request.branch.rawValue,
+            payload: ["workspace": workspace.string, "branch-made-at": start?.hex ?? ""], in: project)
+        do {
+            let (environment, sources) = try await carryOut(request, loaded, start, workspace, journal)
+            return Created(
+                environment: environment, workspace: workspace, sources: sources,
+                seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
+        } catch {
+            try await recover(journal.operation)
+            throw error
+        }
+    }
+
+    private func carryOut(
+        _ request: Request, _ caller: LoadedConfiguration, _ start: ObjectID?, _ workspace: FilePath, _ journal: Journal
+    ) async throws -> (BranchEnvironment, [PinnedSource]) {
+        let branch = request.branch
+        let parked = try project.store.environment(for: branch)
+        try await journal.step(Step.record) { try record(branch, workspace, start, parked) }
+        if let start {
+            try await journal.step(Step.branch) { try await project.git.createBranch(branch, at: start) }
+        }
+        try FileSystem.makeDirectories(workspace.removingLastComponent())
+        let git = try await journal.step(Step.worktree) {
+            try await project.git.addWorktree(at: workspace, .branch(branch))
+        }
+        try await journal.step(Step.checkout) { try await git.populate() }
+        // The branch's own configuration counts from here on; it may differ from the caller's.
+        let loaded = try FileSystem.exists(workspace.appending(Project.configurationFile))
+            ? project.configuration(in: workspace) : caller
+        let pinning = SourcePinning(project: project, loaded: loaded)
+        let sources = try await journal.step(Step.pins) {
+            let base = try parked?.pins ?? pinning.base(for: branch, request.pinsFrom)
+            let sources = try await pinning.pin(takingFrom: base)
+            try project.store.update(branch) { $0.pins = sources.map(\.pin) }
+            return sources
+        }
+        try await journal.step(Step.exclude) { try pinning.exclude() }
+        try await journal.step(Step.sources) { try await pinning.attach(sources.map(\.pin), in: workspace) }
+        let environment = try project.store.requireEnvironment(for: branch)
+        try await journal.step(Step.config) {
+            try EnvironmentVariables(project: project, loaded: loaded, environment: environment, workspace: workspace)
+                .write()
+        }
+        if let command = loaded.configuration.rule(for: branch).setup {
+            try await journal.step(Step.setup) {
+                try await EnvironmentScript(
+                    project: project, loaded: loaded, environment: environment, workspace: workspace
+                ).run(command)
+            }
+        }
+        let ready = try await journal.step(Step.ready) { try project.store.update(branch) { $0.state = .ready } }
+        try journal.finish()
+        return (ready, sources)
+    }
+
+    /// Takes back whatever a failed or killed creation made: the workspace goes to the trash unread, because somebody
+    /// may have put something into it.
+    func recover(_ operation: Operation) async throws {
+        guard let branch = BranchName(operation.subject), let path = operation.payload["workspace"] else {
+            return try project.store.finish(operation.id)
+        }
+        let workspace = FilePath(path)
+        let row = try project.store.environment(for: branch)
+        guard row?.state == .creating else { return try project.store.finish(operation.id) }
+        try await project.git.removeWorktreeEntry(at: workspace)
+        if FileSystem.exists(workspace) {
+            let trash = workspace.removingLastComponent().appending(".trash").appending(operation.id)
+            try FileSystem.makeDirectories(trash, mode: 0o700)
+            try FileSystem.rename(workspace, to: trash.appending("workspace"), replacing: false)
+        }
+        if let made = ObjectID(operation.payload["branch-made-at"] ?? ""),
+            try await project.git.reference(branch.reference) == made
+        {
+            try await project.git.deleteBranch(branch, at: made)
+        }
+        try project.store.delete(branch)
+        try project.store.finish(operation.id)
+    }
+
+    /// A parked environment keeps its pins and becomes one with a workspace again.
+    private func record(
+        _ branch: BranchName, _ workspace: FilePath, _ start: ObjectID?, _ parked: BranchEnvironment?
+    ) throws {
+        let now = project.host.time.now()
+        try project.store.inOneTransaction {
+            if parked != nil {
+                try project.store.update(branch) { $0.state = .removing }
+                try project.store.delete(branch)
+            }
+            try project.store.insert(
+                BranchEnvironment(
+                    branch: branch, slug: branch.slug, state: .creating, kind: .linked, workspace: workspace.string,
+                    created: parked?.created ?? now, used: now, keptUntil: parked?.keptUntil, pins: parked?.pins ?? [],
+                    ports: parked?.ports ?? [:],
+                    createdAt: try parked?.createdAt ?? start ?? project.layout.resolve(reference: branch.reference)))
+        }
+    }
+
+    /// Refuses what cannot work before anything is changed; returns the configuration and where a new branch starts.
+    private func check(_ request: Request) async throws -> (LoadedConfiguration, ObjectID?) {
+        let branch = request.branch
+        _ = try await project.git.requireVersion()
+        if let known = try project.store.environment(for: branch), known.state != .parked {
+            throw known.state == .ready
+                ? EnvironmentError.exists(branch, at: known.workspace.map { FilePath($0) })
+                : EnvironmentError.underWay(branch, known.state)
+        }
+        let start: ObjectID?
+        if try project.layout.resolve(reference: branch.reference) != nil {
+            guard !request.requiresNew else { throw EnvironmentError.branchExists(branch) }
+            if let worktree = try await project.git.worktree(of: branch) {
+                throw EnvironmentError.checkedOut(branch, at: worktree.path)
+            }
+            start = nil
+        } else {
+            guard request.makesBranch else {
+                throw EnvironmentError.noSuchBranch(branch, similar: try await similar(to: branch))
+            }
+            start = try await project.repository().resolve(commitish: request.start ?? "HEAD")
+        }
+        let loaded = try project.configuration(in: project.workTree)
+        let workspace = project.workspacesRoot(loaded.configuration).appending(branch.slug)
+        if FileSystem.exists(workspace) { throw EnvironmentError.workspaceTaken(workspace) }
+        try await Trust(project: project).require(loaded.configuration)
+        return (loaded, start)
+    }
+
+    private func similar(to branch: BranchName) async throws -> [BranchName] {
+        let wanted = branch.rawValue.lowercased()
+        return try await project.repository().branches().map(\.name).filter {
+            let name = $0.rawValue.lowercased()
+            return name.contains(wanted) || wanted.contains(name) || name.hasSuffix("/" + wanted)
+        }.prefix(3).map { $0 }
+    }
+}

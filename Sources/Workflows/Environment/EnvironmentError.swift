@@ -1,0 +1,110 @@
+import Model
+import SystemPackage
+
+/// What keeps an environment from being made, used or removed.
+public enum EnvironmentError: DiagnosableError, Hashable {
+    case noWorkspace(BranchName)
+    case underWay(BranchName, EnvironmentState)
+    case noSuchBranch(BranchName, similar: [BranchName])
+    case branchExists(BranchName)
+    case checkedOut(BranchName, at: FilePath)
+    case exists(BranchName, at: FilePath?)
+    case workspaceTaken(FilePath)
+    case trackedSource(source: String, file: FilePath)
+    case refused(BranchName, reasons: [String])
+    case nothingInTrash(BranchName, holds: [BranchName])
+    case placeTaken(FilePath)
+    case setupFailed(command: String, status: String, lines: [String])
+    case notOurs(BranchName, at: FilePath, kind: WorkspaceKind)
+    case missingWorkspace(BranchName, at: FilePath)
+
+    public var diagnosis: Diagnosis {
+        switch self {
+        case .noWorkspace(let branch):
+            Diagnosis(
+                problem: "`\(branch.rawValue)` has no workspace", reason: "it is checked out nowhere",
+                remedy: "run `headgate switch \(quoted(branch))`")
+        case .underWay(let branch, let state):
+            Diagnosis(
+                problem: "the environment of `\(branch.rawValue)` is \(state.rawValue)",
+                reason: "another command is working on it",
+                remedy: state == .trashed ? "run `headgate env undelete \(quoted(branch))`" : "wait for it, then try again")
+        case .noSuchBranch(let branch, let similar):
+            Diagnosis(
+                problem: "there is no branch `\(branch.rawValue)`",
+                reason: similar.isEmpty ? nil : "did you mean \(similar.map { "`\($0.rawValue)`" }.joined(separator: " or "))?",
+                remedy: "run `headgate switch -c \(quoted(branch))` to make it")
+        case .branchExists(let branch):
+            Diagnosis(
+                problem: "the branch `\(branch.rawValue)` exists already",
+                remedy: "run `headgate switch \(quoted(branch))` to go there")
+        case .checkedOut(let branch, let path):
+            Diagnosis(
+                problem: "cannot create an environment for `\(branch.rawValue)`",
+                reason: "the branch is checked out at \(path)",
+                remedy: "work there (`cd \(path)`), or run `git -C \(path) switch --detach` and try again")
+        case .exists(let branch, let path):
+            Diagnosis(
+                problem: "`\(branch.rawValue)` has an environment already",
+                reason: path.map { "its workspace is \($0)" },
+                remedy: "run `headgate switch \(quoted(branch))` to go there")
+        case .workspaceTaken(let path):
+            Diagnosis(
+                problem: "cannot make a workspace at \(path)", reason: "something is there already",
+                remedy: "move it away, then try again")
+        case .trackedSource(let source, let file):
+            Diagnosis(
+                problem: "source \(source) lies on files that Git tracks", reason: "\(file) is tracked",
+                remedy: "run `git rm --cached` on it, or give the source another path")
+        case .refused(let branch, let reasons):
+            Diagnosis(
+                problem: "the environment of `\(branch.rawValue)` stays", reason: reasons.joined(separator: "\n"),
+                remedy: "settle that first, or use `--force`: it still goes to the trash")
+        case .nothingInTrash(let branch, let holds):
+            Diagnosis(
+                problem: "nothing of `\(branch.rawValue)` is in the trash",
+                reason: holds.isEmpty ? "the trash is empty" : "it holds \(holds.map(\.rawValue).joined(separator: ", "))")
+        case .placeTaken(let path):
+            Diagnosis(
+                problem: "cannot put the environment back", reason: "\(path) is there already",
+                remedy: "move it away, then try again")
+        case .setupFailed(let command, let status, let lines):
+            Diagnosis(
+                problem: "`\(command)` failed with \(status)",
+                reason: lines.isEmpty ? nil : lines.joined(separator: "\n"),
+                remedy: "mend it, then try again; nothing was kept of the new environment")
+        case .notOurs(let branch, let path, let kind):
+            Diagnosis(
+                problem: "the environment of `\(branch.rawValue)` stays",
+                reason: kind == .main ? "\(path) is the main working tree" : "\(path) is a worktree that you made",
+                remedy: kind == .main ? nil : "run `git worktree remove \(path)` if it should go")
+        case .missingWorkspace(let branch, let path):
+            Diagnosis(
+                problem: "the workspace of `\(branch.rawValue)` is gone",
+                reason: "\(path) is not there any more",
+                remedy: "run `headgate env remove \(quoted(branch))`, then `headgate switch \(quoted(branch))`")
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .underWay(_, let state): state == .trashed ? .refused : .tryAgain
+        case .trackedSource: .configuration
+        default: .refused
+        }
+    }
+}
+
+/// A branch name as a word for a shell, so that a remedy can be pasted.
+func quoted(_ branch: BranchName) -> String {
+    shellWord(branch.rawValue)
+}
+
+/// `text` as one word of a POSIX shell.
+func shellWord(_ text: String) -> String {
+    let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+            || "_./:@%+=,-".utf8.contains(byte)
+    }
+    return isPlain && !text.hasPrefix("-") ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+}

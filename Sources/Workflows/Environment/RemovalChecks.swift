@@ -1,0 +1,64 @@
+import Git
+import HostSystem
+import Model
+import SystemPackage
+
+/// Whether removing an environment would lose work, each reason as its own sentence.
+struct RemovalChecks {
+    let project: Project
+    let environment: BranchEnvironment
+    let workspace: FilePath
+
+    /// Returns why the environment must stay; empty when it may go.
+    func refusals() async throws -> [String] {
+        var reasons: [String] = []
+        if let kept = environment.keptUntil, kept > project.host.time.now() {
+            reasons.append("it is kept until \(kept.rfc3339)")
+        }
+        guard FileSystem.isDirectory(workspace) else { return reasons }
+        let git = try project.git.inWorktree(workspace)
+        if let operation = git.layout.operationInProgress() {
+            reasons.append("a \(operation.rawValue) is under way: finish it, or run `git \(operation.abortCommand)`")
+        }
+        let status = try await git.status()
+        reasons += listed(status.conflicts, "has conflicts that are not resolved", "have conflicts that are not resolved")
+        reasons += listed(status.staged, "is staged and not committed", "are staged and not committed")
+        reasons += listed(status.changed, "has changes that are not committed", "have changes that are not committed")
+        reasons += listed(status.untracked, "is untracked", "are untracked")
+        if let commit = try await unreachableCommit(git) {
+            reasons.append("commit \(commit.short) is on no branch: run `git branch <name> \(commit.short)` there to keep it")
+        }
+        for worktree in try await project.git.worktrees() where worktree.path == workspace {
+            if let reason = worktree.lockReason {
+                reasons.append("the worktree is locked" + (reason.isEmpty ? "" : ": \(reason)"))
+            }
+        }
+        for process in RunningProcess.using(workspace).prefix(3) {
+            reasons.append("process \(process.identifier) (\(process.command)) is using \(process.holds)")
+        }
+        return reasons
+    }
+
+    /// The checked-out commit where no branch, tag or remote contains it.
+    private func unreachableCommit(_ git: GitProgram) async throws -> ObjectID? {
+        let repository = try await project.repository()
+        let layout = try RepositoryLayout.find(from: workspace)
+        guard let commit = try layout.head().commit else { return nil }
+        if let branch = try layout.head().branch, try layout.resolve(reference: branch.reference) != nil { return nil }
+        for prefix in ["refs/heads/", "refs/remotes/", "refs/tags/"] {
+            for reference in try await repository.references(beneath: prefix) {
+                let target = try? await repository.resolve(commitish: reference.target.hex + "^{commit}")
+                // A tag of something that is no commit cannot contain one.
+                if let target, try await repository.isAncestor(commit, of: target) { return nil }
+            }
+        }
+        return commit
+    }
+
+    private func listed(_ paths: [FilePath], _ one: String, _ many: String) -> [String] {
+        guard let first = paths.first else { return [] }
+        if paths.count == 1 { return ["\(first) \(one)"] }
+        let names = paths.prefix(3).map(\.string).joined(separator: ", ")
+        return ["\(paths.count) files \(many): \(names)" + (paths.count > 3 ? ", …" : "")]
+    }
+}

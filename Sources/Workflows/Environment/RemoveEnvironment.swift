@@ -1,0 +1,219 @@
+import Git
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+/// Moves an environment to the trash, from which `UndeleteEnvironment` brings it back whole.
+public struct RemoveEnvironment: Sendable {
+    /// Each step may be repeated.
+    enum Step: String, CaseIterable {
+        /// The row says `removing`.
+        case record
+        /// The rule's teardown ran.
+        case teardown
+        /// A reference keeps what only this worktree names.
+        case keepAlive
+        /// Workspace and administrative directory lie in the trash.
+        case move
+        /// The trash knows the environment, and its row says `trashed`.
+        case trashed
+    }
+
+    /// An environment that was removed.
+    public struct Removed: Sendable {
+        public let branch: BranchName
+        /// The directory in the trash.
+        public let trash: FilePath
+        public let bytes: Int64
+        /// What stays, for people: "branch kept, 3 commits not in main".
+        public let stays: String
+    }
+
+    let project: Project
+
+    public init(_ project: Project) {
+        self.project = project
+    }
+
+    /// Why `branch`'s environment must stay; empty when it may go.
+    public func refusals(_ branch: BranchName) async throws -> [String] {
+        let environment = try project.store.requireEnvironment(for: branch)
+        guard let workspace = environment.workspace.map({ FilePath($0) }) else { return [] }
+        guard environment.kind == .linked else {
+            throw EnvironmentError.notOurs(branch, at: workspace, kind: environment.kind)
+        }
+        return try await RemovalChecks(project: project, environment: environment, workspace: workspace).refusals()
+    }
+
+    /// Removes the environment of `branch`.
+    ///
+    /// - Parameter force: goes on although work would be lost; it is in the trash all the same.
+    /// - Throws: `EnvironmentError.refused`, `.notOurs`, `PersistenceError.noEnvironment`, `HostError.locked`.
+    public func callAsFunction(_ branch: BranchName, reason: String, force: Bool) async throws -> Removed {
+        let lock = try await HeldLock(at: project.lockFile(.environment, branch), mode: .exclusive, wait: .upTo(patience))
+        defer { lock.release() }
+        let environment = try project.store.requireEnvironment(for: branch)
+        guard environment.state == .ready || environment.state == .parked else {
+            throw EnvironmentError.underWay(branch, environment.state)
+        }
+        let stays = try await whatStays(branch)
+        guard let workspace = environment.workspace.map({ FilePath($0) }) else {
+            return try forgetParked(environment, stays: stays)
+        }
+        guard environment.kind == .linked else {
+            throw EnvironmentError.notOurs(branch, at: workspace, kind: environment.kind)
+        }
+        if !force {
+            let reasons = try await refusals(branch)
+            guard reasons.isEmpty else { throw EnvironmentError.refused(branch, reasons: reasons) }
+        }
+        guard FileSystem.isDirectory(workspace) else { return try await forgetMissing(environment, stays: stays) }
+
+        let root = try trashRoot(environment, workspace)
+        let journal = try Journal.begin(
+            "remove", subject: branch.rawValue,
+            payload: ["workspace": workspace.string, "trash": root.string, "reason": reason, "was": environment.state.rawValue],
+            in: project)
+        do {
+            try await carryOut(environment, workspace: workspace, trash: root, reason: reason, journal: journal) {
+                if force { return }
+                let late = try await self.refusals(branch)
+                guard late.isEmpty else { throw EnvironmentError.refused(branch, reasons: late) }
+            }
+        } catch {
+            try await recover(journal.operation)
+            throw error
+        }
+        return Removed(
+            branch: branch, trash: root.appending(journal.operation.id),
+            bytes: try project.store.trashEntry(operation: journal.operation.id)?.bytes ?? 0, stays: stays)
+    }
+
+    /// Finishes a removal whose process was killed once the workspace has begun to move, and undoes it before.
+    func recover(_ operation: Operation) async throws {
+        guard let branch = BranchName(operation.subject), let environment = try project.store.environment(for: branch),
+            let workspace = operation.payload["workspace"].map({ FilePath($0) }),
+            let trash = operation.payload["trash"].map({ FilePath($0) })
+        else { return try project.store.finish(operation.id) }
+        let journal = Journal.resume(operation, in: project)
+        if environment.state == .trashed { return try journal.finish() }
+        let isMoved = !FileSystem.exists(workspace)
+        guard isMoved || operation.lastStep == Step.move.rawValue else {
+            if environment.state == .removing {
+                let was = EnvironmentState(rawValue: operation.payload["was"] ?? "") ?? .ready
+                try project.store.update(branch) { $0.state = was }
+            }
+            try await project.repository().removeOwnReference("refs/headgate/trash/\(operation.id)")
+            return try journal.finish()
+        }
+        try await carryOut(
+            environment, workspace: workspace, trash: trash, reason: operation.payload["reason"] ?? "removed",
+            journal: journal) {}
+    }
+
+    private func carryOut(
+        _ environment: BranchEnvironment, workspace: FilePath, trash: FilePath, reason: String, journal: Journal,
+        checkingAgain check: () async throws -> Void
+    ) async throws {
+        let branch = environment.branch
+        let id = journal.operation.id
+        let isResumed = journal.operation.lastStep != nil
+        try await journal.step(Step.record) {
+            if try project.store.requireEnvironment(for: branch).state != .removing {
+                try project.store.update(branch) { $0.state = .removing }
+            }
+        }
+        if !isResumed || journal.operation.lastStep == Step.record.rawValue {
+            try await journal.step(Step.teardown) { try await tearDown(environment, workspace) }
+        }
+        let target = trash.appending(id).appending(workspace.lastComponent?.string ?? "workspace")
+        try FileSystem.makeDirectories(target.removingLastComponent(), mode: 0o700)
+        let plan = try trashPlan(workspace, target, operation: id)
+        if FileSystem.exists(workspace) {
+            try await journal.step(Step.keepAlive) { _ = try await project.git.keepAlive(plan) }
+            try await check()
+        }
+        try await journal.step(Step.move) { try await project.git.moveToTrash(plan) }
+        try await journal.step(Step.trashed) {
+            let bytes = try ownBytes(target)
+            let now = project.host.time.now()
+            try project.store.inOneTransaction {
+                var kept = environment
+                kept.state = .ready
+                try project.store.insert(
+                    TrashEntry(
+                        operation: id, branch: branch, slug: environment.slug,
+                        moved: [.init(from: workspace.string, to: target.string)], removed: now,
+                        expires: now + expiry(branch).trash, head: nil, stagedTree: nil, environment: kept, reason: reason,
+                        bytes: bytes))
+                try project.store.update(branch) { $0.state = .trashed }
+                try project.store.delete(branch)
+            }
+        }
+        try journal.finish()
+    }
+
+    /// The plan of a removal under way: Git's own entry is looked up where the workspace still stands, and by its name
+    /// where it has moved.
+    private func trashPlan(_ workspace: FilePath, _ target: FilePath, operation: String) throws -> TrashedWorktree {
+        let name = "trash-plan:\(operation)"
+        if let recorded = try project.store.setting(name),
+            let plan = TrashedWorktree(operation: operation, path: workspace, trashedPath: target, entryName: recorded)
+        {
+            return plan
+        }
+        let plan = try project.git.planTrash(workspace, to: target, operation: operation)
+        try project.store.set(name, to: plan.entryName)
+        return plan
+    }
+
+    private func tearDown(_ environment: BranchEnvironment, _ workspace: FilePath) async throws {
+        guard FileSystem.exists(workspace.appending(Project.configurationFile)) else { return }
+        let loaded = try project.configuration(in: workspace)
+        guard let command = loaded.configuration.rule(for: environment.branch).teardown else { return }
+        try await EnvironmentScript(project: project, loaded: loaded, environment: environment, workspace: workspace)
+            .run(command)
+    }
+
+    /// A parked environment has no workspace: its row and pins are all there is.
+    private func forgetParked(_ environment: BranchEnvironment, stays: String) throws -> Removed {
+        try project.store.inOneTransaction {
+            try project.store.update(environment.branch) { $0.state = .removing }
+            try project.store.delete(environment.branch)
+        }
+        return Removed(branch: environment.branch, trash: "", bytes: 0, stays: stays)
+    }
+
+    /// A workspace that was deleted by hand leaves Git's entry and our row.
+    private func forgetMissing(_ environment: BranchEnvironment, stays: String) async throws -> Removed {
+        if let workspace = environment.workspace { try await project.git.removeWorktreeEntry(at: FilePath(workspace)) }
+        return try forgetParked(environment, stays: stays)
+    }
+
+    private func whatStays(_ branch: BranchName) async throws -> String {
+        guard let tip = try project.layout.resolve(reference: branch.reference) else { return "the branch is gone" }
+        guard let loaded = try? project.configuration(in: project.workTree),
+            let main = try project.mainProtectedBranch(loaded.configuration), main != branch,
+            let target = try project.layout.resolve(reference: main.reference)
+        else { return "branch kept" }  // Without a configuration there is nothing to compare the branch with.
+        let ahead = try await project.repository().aheadBehind(tip, target).ahead
+        return ahead == 0 ? "branch kept, all of it in \(main)" : "branch kept, \(ahead) commits not in \(main)"
+    }
+
+    private func trashRoot(_ environment: BranchEnvironment, _ workspace: FilePath) throws -> FilePath {
+        workspace.removingLastComponent().appending(".trash")
+    }
+
+    private func expiry(_ branch: BranchName) -> Expiry {
+        // A configuration that does not read must not keep anybody from cleaning up: the defaults hold then.
+        guard let loaded = try? project.configuration(in: project.workTree) else { return Expiry() }
+        return loaded.configuration.expiry.overridden(by: loaded.configuration.rule(for: branch).expiry)
+    }
+
+    private func ownBytes(_ tree: FilePath) throws -> Int64 {
+        try TreeWalk.list(tree, width: project.host.cores).reduce(0) { $0 + $1.status.allocated }
+    }
+
+    private var patience: TimeSpan { TimeSpan(seconds: 2) }
+}

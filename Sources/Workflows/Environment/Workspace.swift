@@ -1,0 +1,87 @@
+import Git
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+/// An environment together with its working tree and configuration: what run, test and exec work in.
+public struct Workspace: Sendable {
+    public let project: Project
+    public var environment: BranchEnvironment
+    /// The working tree, absolute.
+    public let root: FilePath
+    public let loaded: LoadedConfiguration
+    public let git: GitProgram
+
+    public var configuration: ProjectConfiguration { loaded.configuration }
+}
+
+extension Project {
+    /// Opens the environment of `branch`, or of the branch checked out where the command was called; one that has none
+    /// yet is attached to the working tree it is checked out in.
+    ///
+    /// - Throws: `ProjectError.detachedHead`, `EnvironmentError.noWorkspace`, whatever is wrong with the configuration.
+    public func openWorkspace(of branch: BranchName? = nil) async throws -> Workspace {
+        guard let branch, branch != head.branch else {
+            return try await openWorkspace(of: requireBranch(), at: workTree)
+        }
+        if let known = try store.environment(for: branch), known.state == .ready, let path = known.workspace,
+            FileSystem.isDirectory(FilePath(path))
+        {
+            return try await openWorkspace(of: branch, at: FilePath(path))
+        }
+        guard try layout.resolve(reference: branch.reference) != nil else { throw GitError.noSuchBranch(branch) }
+        guard let worktree = try await git.worktree(of: branch) else { throw EnvironmentError.noWorkspace(branch) }
+        return try await openWorkspace(of: branch, at: worktree.path)
+    }
+
+    private func openWorkspace(of branch: BranchName, at root: FilePath) async throws -> Workspace {
+        let loaded = try configuration(in: root)
+        let environment = try attach(branch, to: root)
+        return Workspace(
+            project: self, environment: environment, root: root, loaded: loaded,
+            git: root == workTree ? git : try git.inWorktree(root))
+    }
+
+    /// Returns the environment of a branch that is checked out at `root`, and binds the two where they are not yet.
+    ///
+    /// The main working tree, and a worktree that the user made, have one environment at a time: the one that was there
+    /// before is parked. An environment follows the renaming of its branch.
+    func attach(_ branch: BranchName, to root: FilePath) throws -> BranchEnvironment {
+        if let known = try store.environment(for: branch), known.state == .ready, known.workspace == root.string {
+            return known
+        }
+        let kind: WorkspaceKind = root == layout.mainWorkTree ? .main : .user
+        return try store.inOneTransaction {
+            if let there = try store.environment(workspace: root.string), there.branch != branch {
+                let isGone = try layout.resolve(reference: there.branch.reference) == nil
+                if try isGone && layout.branchRenamed(from: there.branch) == branch
+                    && store.environment(for: branch) == nil
+                {
+                    try store.rename(there.branch, to: branch)
+                    return try store.requireEnvironment(for: branch)
+                }
+                try store.update(there.branch) {
+                    $0.state = .parked
+                    $0.workspace = nil
+                }
+            }
+            if let known = try store.environment(for: branch) {
+                guard known.state == .ready || known.state == .parked else {
+                    throw EnvironmentError.underWay(branch, known.state)
+                }
+                return try store.update(branch) {
+                    $0.state = .ready
+                    $0.workspace = root.string
+                    if $0.kind != .linked || kind == .main { $0.kind = kind }
+                }
+            }
+            let now = host.time.now()
+            try store.insert(
+                BranchEnvironment(
+                    branch: branch, slug: branch.slug, state: .creating, kind: kind, workspace: root.string, created: now,
+                    used: now, createdAt: try layout.resolve(reference: branch.reference)))
+            return try store.update(branch) { $0.state = .ready }
+        }
+    }
+}

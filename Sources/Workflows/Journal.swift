@@ -1,0 +1,49 @@
+import HostSystem
+import Model
+import Persistence
+
+/// A workflow under way: the intention is recorded before the first step, each step once it is finished, and all of it
+/// is forgotten after the last, so that a killed command can be finished or undone by the next one.
+struct Journal: Sendable {
+    let operation: Operation
+    private let store: StateStore
+    private let faults: FaultPoints
+
+    /// Records that a workflow begins.
+    static func begin(
+        _ kind: String, subject: String, payload: [String: String], in project: Project
+    ) throws -> Journal {
+        let operation = Operation(
+            id: "\(kind)-\(project.host.time.now().nanoseconds)-\(CurrentProcess.identifier)", kind: kind,
+            subject: subject, payload: payload, started: project.host.time.now(), owner: try .current())
+        project.host.faults.reached("\(kind).begin.before")
+        try project.store.begin(operation)
+        project.host.faults.reached("\(kind).begin.after")
+        return Journal(operation: operation, store: project.store, faults: project.host.faults)
+    }
+
+    /// Goes on with an operation that another process left.
+    static func resume(_ operation: Operation, in project: Project) -> Journal {
+        Journal(operation: operation, store: project.store, faults: project.host.faults)
+    }
+
+    /// Does one step and records that it is finished.
+    func step<Step: RawRepresentable<String>, Result>(
+        _ step: Step, adding payload: [String: String] = [:], _ body: () async throws -> Result
+    ) async throws -> Result {
+        let name = "\(operation.kind).\(step.rawValue)"
+        faults.reached("\(name).before")
+        let result = try await body()
+        faults.reached("\(name).done")
+        try store.advance(operation.id, to: step.rawValue, adding: payload)
+        faults.reached("\(name).after")
+        return result
+    }
+
+    /// Forgets the workflow: it is done, or undone.
+    func finish() throws {
+        faults.reached("\(operation.kind).finish.before")
+        try store.finish(operation.id)
+        faults.reached("\(operation.kind).finish.after")
+    }
+}

@@ -1,0 +1,66 @@
+import Configuration
+import Git
+import HostSystem
+import Model
+import SystemPackage
+
+/// A `headgate.yaml` as it stands in one working tree, with the local layer beside it.
+public struct LoadedConfiguration: Sendable {
+    public let configuration: ProjectConfiguration
+    public let local: LocalLayer?
+    /// The file's text, byte for byte.
+    public let text: String
+    public let file: FilePath
+}
+
+extension Project {
+    static let configurationFile = "headgate.yaml"
+
+    /// Reads the configuration of a working tree.
+    ///
+    /// - Throws: `ProjectError.noConfiguration`; `ConfigurationError` with every wrong line.
+    public func configuration(in workTree: FilePath) throws -> LoadedConfiguration {
+        let file = workTree.appending(Project.configurationFile)
+        guard FileSystem.exists(file) else { throw ProjectError.noConfiguration(workTree) }
+        let text = try FileSystem.readText(file)
+        let localFile = workTree.appending("headgate.local.yaml")
+        let local =
+            FileSystem.exists(localFile)
+            ? try LocalLayerReader.read(FileSystem.readText(localFile), file: "headgate.local.yaml") : nil
+        return LoadedConfiguration(
+            configuration: try ConfigurationReader.read(text, file: Project.configurationFile), local: local, text: text,
+            file: file)
+    }
+
+    /// Reads the configuration that a commit holds, or returns `nil` when it has none.
+    public func configuration(at commit: ObjectID) async throws -> ProjectConfiguration? {
+        let path = FilePath(Project.configurationFile)
+        guard let bytes = try await repository().blob(at: path, inCommit: commit) else { return nil }
+        return try ConfigurationReader.read(
+            String(decoding: bytes, as: UTF8.self), file: "headgate.yaml at \(commit.short)")
+    }
+
+    func configurationExists(at commit: ObjectID) async throws -> Bool {
+        let repository = try await repository()
+        return try await repository.file(
+            at: FilePath(Project.configurationFile), inTree: repository.tree(of: commit)) != nil
+    }
+
+    /// The main protected branch: the first protected rule without `*` whose branch exists.
+    public func mainProtectedBranch(_ configuration: ProjectConfiguration) throws -> BranchName? {
+        for rule in configuration.environments where rule.isProtected && rule.match.isPlain {
+            if let branch = BranchName(rule.match.text), try layout.resolve(reference: branch.reference) != nil {
+                return branch
+            }
+        }
+        return nil
+    }
+
+    /// The target of a merge where none is named.
+    ///
+    /// - Throws: `ProjectError.noProtectedBranch`.
+    func requireMainProtectedBranch(_ configuration: ProjectConfiguration) throws -> BranchName {
+        guard let branch = try mainProtectedBranch(configuration) else { throw ProjectError.noProtectedBranch }
+        return branch
+    }
+}

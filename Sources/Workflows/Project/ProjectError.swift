@@ -1,0 +1,61 @@
+import Model
+import SystemPackage
+
+/// What keeps a command from working on a project.
+public enum ProjectError: DiagnosableError, Hashable {
+    case noConfiguration(FilePath)
+    case detachedHead(FilePath)
+    case noProtectedBranch
+    case kindNotAvailable(source: String, kind: Source.Kind)
+    case noSuchVariation(String, known: [String])
+    case untrusted(changes: [String])
+    case missingSecret(String)
+    case noLocation(source: String)
+
+    public var diagnosis: Diagnosis {
+        switch self {
+        case .noConfiguration(let directory):
+            Diagnosis(
+                problem: "\(directory) has no headgate.yaml", remedy: "run `headgate init` there to make one")
+        case .detachedHead(let directory):
+            Diagnosis(
+                problem: "no branch is checked out", reason: "HEAD is detached in \(directory)",
+                remedy: "run `git switch <branch>`, or name the environment with `--env <branch>`")
+        case .noProtectedBranch:
+            Diagnosis(
+                problem: "no protected branch exists",
+                reason: "none of the protected names in `environments:` is a branch of this repository",
+                remedy: "name the target with `--into`, or protect a branch in headgate.yaml")
+        case .kindNotAvailable(let source, let kind):
+            Diagnosis(
+                problem: "source \(source) cannot be pinned",
+                reason: "sources of kind `\(kind.rawValue)` are not available in this version",
+                remedy: "use `kind: files`, or remove the source")
+        case .noSuchVariation(let name, let known):
+            Diagnosis(
+                problem: "there is no variation `\(name)`",
+                reason: known.isEmpty ? "headgate.yaml has none" : "headgate.yaml has \(known.joined(separator: ", "))")
+        case .untrusted(let changes):
+            Diagnosis(
+                problem: "this branch changes what acts outside the sandbox",
+                reason: changes.joined(separator: "\n"),
+                remedy: "read the change; if it is right, run `headgate trust`")
+        case .missingSecret(let name):
+            Diagnosis(
+                problem: "the secret \(name) has no value",
+                remedy: "set the variable \(name) where you call headgate")
+        case .noLocation(let source):
+            Diagnosis(
+                problem: "source \(source) has no place",
+                remedy: "give it a `location` or a `path` in headgate.yaml")
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .noConfiguration, .kindNotAvailable, .untrusted, .missingSecret, .noLocation: .configuration
+        case .detachedHead, .noProtectedBranch: .refused
+        case .noSuchVariation: .usage
+        }
+    }
+}
