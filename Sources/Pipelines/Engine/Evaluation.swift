@@ -1,3 +1,4 @@
+import HostSystem
 import Model
 import Persistence
 import SystemPackage
@@ -21,6 +22,10 @@ struct Evaluation: Sendable {
     private var known: [WorkspacePath: Snapshot?] = [:]
     /// The matches of patterns that no step's output can match.
     private var matches: [String: [WorkspacePath]] = [:]
+    /// The directories in which patterns were looked for.
+    private var patternDirectories: [RunIndex.Place] = []
+    /// When the first file was looked at.
+    let began: Timestamp
     /// For each selected step, how its inputs get their values.
     private var origins: [Int: [Origin]] = [:]
     /// All tracked files, on which steps without declared inputs depend.
@@ -40,6 +45,7 @@ struct Evaluation: Sendable {
     ///
     /// - Throws: `PipelineError.missingInput` and what reading throws.
     init(_ context: PipelineContext, _ selection: PipelineSelection, setup: String?, width: Int) async throws {
+        began = SystemClock.now()
         self.context = context
         graph = context.graph
         reader = FileReader(
@@ -77,9 +83,11 @@ struct Evaluation: Sendable {
                 switch input.kind {
                 case .path(let path): paths.insert(path)
                 case .pattern(let pattern):
-                    let found = try matches[pattern.text] ?? reader.expand(pattern)
-                    matches[pattern.text] = found
-                    paths.formUnion(found)
+                    if matches[pattern.text] != nil { continue }
+                    let found = try reader.expand(pattern)
+                    matches[pattern.text] = found.matches
+                    patternDirectories += found.directories
+                    paths.formUnion(found.matches)
                 }
             }
         }
@@ -150,6 +158,22 @@ struct Evaluation: Sendable {
             return .made(by: outputs[0].step, output: outputs[0].path)
         }
         return .mixed(outputs)
+    }
+
+    /// All that keys and decisions were made of so far, mixed inputs apart; `nil` when that cannot be told, as with
+    /// tracked files, of which Git knows when there are new ones.
+    var places: [RunIndex.Place]? {
+        if tracked != nil || selected.count != graph.pipeline.steps.count { return nil }
+        let isWhole = selected.allSatisfy { step in
+            graph.sourcesNeeded[step].allSatisfy { graph.sources[$0].pin != nil && !graph.sources[$0].isWritable }
+        }
+        guard isWhole else { return nil }
+        var places = patternDirectories
+        for case let snapshot? in known.values {
+            guard let more = reader.places(of: snapshot) else { return nil }
+            places += more
+        }
+        return places
     }
 
     // MARK: - Learning

@@ -18,9 +18,9 @@ public struct PipelineContext: Sendable {
     public var runFolder: FilePath
     /// The run's id.
     public var run: String
-    /// Where a run keeps what it has seen of the workspace's files, so that the next one only looks whether they
-    /// changed; a cache, safe to delete. `nil`: nothing is kept.
-    public var indexFile: FilePath?
+    /// Where a run keeps what it saw of the file system when all steps were up to date, for
+    /// `PipelineEngine.unchanged(since:)`; a cache, safe to delete.
+    public var index: IndexFile?
     /// How far steps are shut off where they do not say otherwise.
     public var isolation: IsolationLevel
     /// The sandbox's program; `nil` where it does not work: then every step runs at `.process`.
@@ -51,7 +51,7 @@ public struct PipelineContext: Sendable {
 
     public init(
         workspace: FilePath, workspaceKey: String, graph: PipelineGraph, store: StateStore, hashCache: HashCache,
-        cacheDirectory: FilePath, runFolder: FilePath, run: String, indexFile: FilePath? = nil,
+        cacheDirectory: FilePath, runFolder: FilePath, run: String, index: IndexFile? = nil,
         isolation: IsolationLevel, sandbox: Sandbox?, sandboxBase: SandboxSpecification, containerEngine: FilePath? = nil,
         runner: CommandRunner = CommandRunner(), baseVariables: [String: String], secrets: [String: String] = [:],
         time: TimeSource = .system, faults: FaultPoints = .none, copyLimit: ByteCount = ByteCount(2_000_000_000),
@@ -69,7 +69,7 @@ public struct PipelineContext: Sendable {
         self.cacheDirectory = cacheDirectory
         self.runFolder = runFolder
         self.run = run
-        self.indexFile = indexFile
+        self.index = index
         self.isolation = isolation
         self.sandbox = sandbox
         self.sandboxBase = sandboxBase
@@ -94,6 +94,20 @@ public struct PipelineContext: Sendable {
         #else
             "linux-x86_64"
         #endif
+    }
+}
+
+/// The file in which a run that found everything up to date keeps what it saw.
+public struct IndexFile: Sendable, Hashable {
+    /// One file per workspace.
+    public var path: FilePath
+    /// Identifies all that decides keys and is no file of the workspace: the bytes of the configuration with all
+    /// layers, parameters, variables, names of secrets, pins, isolation, platform and version of the program.
+    public var fingerprint: ContentHash
+
+    public init(path: FilePath, fingerprint: ContentHash) {
+        self.path = path
+        self.fingerprint = fingerprint
     }
 }
 

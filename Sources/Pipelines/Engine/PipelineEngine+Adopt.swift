@@ -36,7 +36,7 @@ extension PipelineEngine {
     private func mixedInputs(of step: Int, _ evaluation: Evaluation) async throws -> [String: [Snapshot]?] {
         var found: [String: [Snapshot]?] = [:]
         for (input, _) in evaluation.mixedInputs(of: step) {
-            found[input.text] = try await evaluation.reader.snapshots(of: input)
+            found[input.text] = try await evaluation.reader.look(at: input).snapshots
         }
         return found
     }

@@ -119,7 +119,7 @@ private struct Planner {
                 found[input.text] = .some(nil)
                 continue
             }
-            let onDisk = try await evaluation.reader.snapshots(of: input)
+            let onDisk = try await evaluation.reader.look(at: input).snapshots
             let made = outputs.map(\.path).filter { imagined.contains($0) }.compactMap { evaluation.snapshot(at: $0) }
             found[input.text] = made.isEmpty ? onDisk : imagine(input, onDisk, with: made)
         }

@@ -144,7 +144,8 @@ struct FileReader: Sendable {
         case .socket, .fifo, .device: throw PipelineError.inputNotReadable(path.text, kind: status.kind.words)
         }
         return FileEntry(
-            path: relative, kind: kind, hash: nil, mode: status.mode, size: kind == .file ? status.size : 0)
+            path: relative, kind: kind, hash: nil, mode: status.mode, size: kind == .file ? status.size : 0,
+            identity: FileIdentity(status))
     }
 
     // MARK: - Hashing

@@ -19,6 +19,8 @@ struct FileEntry: Hashable, Sendable {
     var mode: UInt32
     /// In bytes; 0 for links and directories.
     var size: Int64
+    /// What tells that nothing changed since it was looked at; `nil` for what is known from records only.
+    var identity: FileIdentity?
 
     /// What counts of this entry: content and executable bit of a file, what a link holds.
     var value: String {
@@ -38,11 +40,14 @@ struct Snapshot: Hashable, Sendable {
     let entries: [FileEntry]
     /// What counts of it: equal for equal contents, names, executable bits and links.
     let value: String
+    /// Whether what a link leads to counts as well.
+    let isFollowed: Bool
 
     init(path: WorkspacePath, entries: [FileEntry], followed: String? = nil) {
         self.path = path
         self.entries = entries
         let own = entries[0].kind == .directory ? "tree " + treeHash(entries).hex : entries[0].value
+        isFollowed = followed != nil
         value = followed.map { own + " holding " + $0 } ?? own
     }
 

@@ -44,6 +44,8 @@ actor PipelineRun {
     private var hasFailed = false
     private var fatal: (any Error)?
     private var isTicking = false
+    /// What mixed inputs were made of; `nil` when that cannot be told.
+    private var mixedPlaces: [RunIndex.Place]? = []
     /// What has become ready to be decided; a list instead of recursion, because chains may be long.
     private var undecided: [Int] = []
 
@@ -64,7 +66,7 @@ actor PipelineRun {
         case step(StepEnd, Evaluation.KeyParts)
         case tested(Int, StepResult, [TestResult])
         case testedSource(Int, [TestResult])
-        case read(Int, [String: [Snapshot]?])
+        case read(Int, [String: [Snapshot]?], [RunIndex.Place]?)
         case tick
         case fatal(Int?, any Error)
     }
@@ -157,7 +159,8 @@ actor PipelineRun {
         case .testedSource(let source, let found):
             sourceTests[source] = found
             settle(source: source, found)
-        case .read(let step, let mixed):
+        case .read(let step, let mixed, let places):
+            if let places { mixedPlaces?.append(contentsOf: places) } else { mixedPlaces = nil }
             attempt { try decide(step, evaluation.keyParts(of: step, mixed: mixed)) }
         case .tick:
             isTicking = false
@@ -289,8 +292,16 @@ actor PipelineRun {
         group.addTask {
             do {
                 var found: [String: [Snapshot]?] = [:]
-                for input in mixed { found[input.text] = try await reader.snapshots(of: input) }
-                return .read(step, found)
+                var places: [RunIndex.Place]? = []
+                for input in mixed {
+                    let (snapshots, directories) = try await reader.look(at: input)
+                    found[input.text] = snapshots
+                    for snapshot in snapshots {
+                        if let more = reader.places(of: snapshot) { places?.append(contentsOf: more) } else { places = nil }
+                    }
+                    places?.append(contentsOf: directories)
+                }
+                return .read(step, found, places)
             } catch {
                 return .fatal(nil, error)
             }
@@ -371,6 +382,15 @@ actor PipelineRun {
         }
     }
 
+    /// What the next run may compare with instead of deciding; `nil` unless everything was up to date as it stood.
+    func index(_ report: PipelineReport, fingerprint: ContentHash) -> RunIndex? {
+        guard report.steps.allSatisfy({ $0.state == .upToDate }), report.taints.isEmpty, !report.isInterrupted,
+            !report.tests.contains(where: \.stopsTheLine), let mixedPlaces, let places = evaluation.places
+        else { return nil }
+        return RunIndex(
+            fingerprint: fingerprint, isolation: report.isolation, places: places + mixedPlaces, steps: report.steps)
+    }
+
     // MARK: - The report
 
     private func report() -> PipelineReport {
@@ -386,15 +406,5 @@ actor PipelineRun {
             savedSeconds: all.reduce(0) { $0 + ($1.state == .cached ? $1.savedSeconds ?? 0 : 0) },
             isInterrupted: isInterrupted, setAside: setAside,
             isolation: evaluation.selected.map { evaluation.isolation(of: steps[$0]) }.min() ?? context.isolation)
-    }
-}
-
-extension FileReader {
-    /// Returns what stands at an input: one snapshot for a path, one for each match of a pattern.
-    func snapshots(of input: StepInput) async throws -> [Snapshot] {
-        switch input.kind {
-        case .path(let path): try await snapshots(of: [path], followingLinks: true).compactMap { $0 }
-        case .pattern(let pattern): try await snapshots(of: expand(pattern), followingLinks: true).compactMap { $0 }
-        }
     }
 }

@@ -13,6 +13,8 @@ struct ProjectSetup: Sendable {
 
     let key: StepKey
     let isUpToDate: Bool
+    /// What the decision was made of; `nil` when that cannot be told.
+    let places: [RunIndex.Place]?
     private let setup: Setup
     private let context: PipelineContext
     private let outputs: [WorkspacePath]
@@ -30,15 +32,26 @@ struct ProjectSetup: Sendable {
         outputs = try setup.outputs.map(path)
         let reader = FileReader(
             workspace: context.workspace, graph: context.graph, hashCache: context.hashCache, width: width)
+        var places: [RunIndex.Place]? = []
         var parts = [StepKey.Part("command", setup.run), StepKey.Part("platform", context.platform)]
         for text in setup.inputs {
             let path = try path(text)
             let kind = PathPattern.isPattern(text) ? StepInput.Kind.pattern(PathPattern(text)) : .path(path)
-            let found = try await reader.snapshots(of: StepInput(text: text, kind: kind))
+            let (found, directories) = try await reader.look(at: StepInput(text: text, kind: kind))
+            for snapshot in found {
+                if let more = reader.places(of: snapshot) { places?.append(contentsOf: more) } else { places = nil }
+            }
+            places?.append(contentsOf: directories)
             if found.isEmpty { throw PipelineError.missingInput(text, place) }
             parts += found.map { StepKey.Part("input:" + $0.path.text, $0.value) }
         }
         parts += setup.outputs.map { StepKey.Part("output:" + $0, "declared") }
+        for output in outputs {
+            let place = context.workspace.appending(output)
+            guard let status = try FileSystem.status(place) else { continue }
+            places?.append(RunIndex.Place(path: place, identity: FileIdentity(status), mode: status.mode))
+        }
+        self.places = places
         key = StepKey(parts)
         let last = try context.store.stepMemory(of: context.workspaceKey)[ProjectSetup.id]
         let areThere = outputs.allSatisfy { FileSystem.exists(context.workspace.appending($0)) }

@@ -13,17 +13,28 @@ struct WorkspaceOutputs: Sendable {
     /// Where outputs are put together before they are moved to their place.
     private var staging: FilePath { workspace.appending(".headgate").appending("incoming") }
 
-    /// Makes the staging directory anew, without what a killed run left in it.
+    /// Removes what a killed run left in the staging directory.
+    ///
+    /// Nothing is made before something is staged: a run that does nothing leaves even the times of directories alone.
     func prepare() throws {
-        try FileSystem.removeTree(staging, within: workspace)
-        try FileSystem.makeDirectories(try directory(WorkspacePath(".headgate/incoming")))
+        try removeStaging()
     }
 
     /// Removes the staging directory, and Headgate's directory in the workspace if it is then empty.
     func finish() {
         // What stays is removed by the next run.
-        try? FileSystem.removeTree(staging, within: workspace)
-        try? FileSystem.removeDirectory(workspace.appending(".headgate"))
+        try? removeStaging()
+    }
+
+    private func removeStaging() throws {
+        guard try FileSystem.status(staging) != nil else { return }
+        try FileSystem.removeTree(staging, within: workspace)
+        do throws(HostError) {
+            try FileSystem.removeDirectory(workspace.appending(".headgate"))
+        } catch {
+            // The environment's own file lies there as well.
+            guard case .failed(_, _, .directoryNotEmpty) = error else { throw error }
+        }
     }
 
     /// Makes the directories above an output.
@@ -116,6 +127,7 @@ struct WorkspaceOutputs: Sendable {
     func put(_ snapshots: [Snapshot], recorded: Set<WorkspacePath>) async throws -> [PipelineReport.SetAside]? {
         // What is left here is removed when the run ends.
         var staged: [FilePath] = []
+        try directory(WorkspacePath(".headgate/incoming"))
         for snapshot in snapshots {
             let place = temporarySibling(of: staging.appending("out"))
             guard try await stage(snapshot, at: place) else { return nil }

@@ -1,0 +1,73 @@
+import HostSystem
+import Model
+import Pipelines
+import SystemPackage
+import Testing
+
+@Suite("Everything as last time", .serialized)
+struct UnchangedTests {
+    /// A project in which everything is up to date and the index was written.
+    private func settled() async throws -> (project: TestProject, index: IndexFile, steps: [ResolvedStep]) {
+        let project = try await TestProject()
+        for path in ["src/a.py", "src/deep/b.py", "data/x/1.csv", "one.txt"] { try project.write(path, path) }
+        let steps = [
+            step("a", "cat src/*.py > out/a", inputs: ["src"], outputs: ["out/a"]),
+            step("b", "cat data/*/*.csv > b", inputs: ["data/*/*.csv", "one.txt"], outputs: ["b"]),
+            step("dir", "mkdir -p dir/empty; cp b dir", inputs: ["b"], outputs: ["dir"]),
+            step("all", "ls out > all", inputs: ["out/*"], outputs: ["all"]),
+            step("check", "true", inputs: ["all"]),
+        ]
+        let index = IndexFile(path: project.directory.path("state/index"), fingerprint: ContentHash(of: "configuration"))
+        try await Task.sleep(for: .milliseconds(40))
+        _ = try await project.run(steps, adjust: { $0.index = index })
+        #expect(try await PipelineEngine.unchanged(since: index, width: 2) == nil, "written only by a run in which nothing was done")
+        try await Task.sleep(for: .milliseconds(40))
+        #expect(try await project.run(steps, adjust: { $0.index = index }).steps.allSatisfy { $0.state == .upToDate })
+        return (project, index, steps)
+    }
+
+    @Test("A run in which nothing changed is answered from the index, as often as asked")
+    func unchanged() async throws {
+        let (project, index, steps) = try await settled()
+        for _ in 0..<3 {
+            let report = try #require(try await PipelineEngine.unchanged(since: index, width: 2))
+            #expect(report.steps == (try await project.run(steps)).steps)
+            #expect(report.isolation == .process)
+        }
+        let other = IndexFile(path: index.path, fingerprint: ContentHash(of: "another configuration"))
+        #expect(try await PipelineEngine.unchanged(since: other, width: 2) == nil)
+    }
+
+    @Test("Any change is seen", arguments: [
+        "echo x > src/a.py", "touch src/deep/new", "rm src/deep/b.py", "chmod +x src/a.py", "mkdir src/empty",
+        "touch data/x/2.csv", "mkdir data/y; touch data/y/1.csv", "rm data/x/1.csv", "mv one.txt two.txt; cp two.txt one.txt",
+        "rm b", "echo x > out/a", "touch out/new", "rmdir dir/empty", "rm -r dir", "ln -sf /etc/passwd one.txt",
+        // The same size and the same time: only the kernel's own time tells.
+        "touch -r src/a.py /tmp/headgate-time-$$; printf 'SRC/a.py' > src/a.py; touch -r /tmp/headgate-time-$$ src/a.py; rm /tmp/headgate-time-$$",
+    ])
+    func changed(_ change: String) async throws {
+        let (project, index, _) = try await settled()
+        #expect(try await PipelineEngine.unchanged(since: index, width: 2) != nil)
+        let result = try await CommandRunner().run(
+            Invocation("bash", ["-ec", change], variables: TestProject.variables, directory: project.workspace))
+        #expect(result.succeeded, "\(result.errorText)")
+        #expect(try await PipelineEngine.unchanged(since: index, width: 2) == nil)
+    }
+
+    @Test("A damaged index is the same as none", arguments: 0..<40)
+    func damaged(round: Int) async throws {
+        struct Once { static let settled = Task { try await UnchangedTests().settled() } }
+        let (project, index, _) = try await Once.settled.value
+        let bytes = try FileSystem.readBytes(index.path)
+        let copy = IndexFile(path: project.directory.path("state/copy-\(round)"), fingerprint: index.fingerprint)
+        var random = SplitMix(state: UInt64(round))
+        var damaged = bytes
+        if round % 2 == 0 {
+            damaged[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        } else {
+            damaged.removeLast(Int.random(in: 1...bytes.count, using: &random))
+        }
+        try FileSystem.replace(copy.path, with: damaged)
+        #expect(try await PipelineEngine.unchanged(since: copy, width: 2) == nil)
+    }
+}
