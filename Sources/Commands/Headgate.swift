@@ -2,12 +2,12 @@ import ArgumentParser
 import HostSystem
 import Model
 import Reporting
+import Synchronization
 import SystemPackage
 import Workflows
 
 /// The `headgate` program.
 public struct Headgate: AsyncParsableCommand {
-    public static let version = "0.1.0"
 
     public static let configuration = CommandConfiguration(
         commandName: "headgate",
@@ -18,9 +18,9 @@ public struct Headgate: AsyncParsableCommand {
               headgate init --template flights my-flights
               cd my-flights && headgate run
             """,
-        version: version,
+        version: Tool.version,
         groupedSubcommands: [
-            CommandGroup(name: "Adopt", subcommands: [Init.self, ConfigCommand.self, Schema.self, Doctor.self]),
+            CommandGroup(name: "Adopt", subcommands: [Init.self, ConfigCommand.self, Schema.self, TrustCommand.self, Doctor.self]),
             CommandGroup(
                 name: "Run and test",
                 subcommands: [
@@ -44,14 +44,8 @@ public struct Headgate: AsyncParsableCommand {
             let launch = Launch(
                 directory: directory, host: try makeHost(variables: variables, output: output), output: output)
             return try await Launch.$current.withValue(launch) {
-                var command = try Headgate.parseAsRoot(arguments)
-                try await endingOnSignals {
-                    if var command = command as? any AsyncParsableCommand {
-                        try await command.run()
-                    } else {
-                        try command.run()
-                    }
-                }
+                let parsed = try ParsedCommand(arguments)
+                try await endingOnSignals { try await parsed.run() }
                 return .done
             }
         } catch {
@@ -117,12 +111,49 @@ public struct Headgate: AsyncParsableCommand {
     }
 }
 
+/// A command line that parsed, handed once to the task that runs it.
+///
+/// Commands of ArgumentParser are not `Sendable`; this one is parsed again where it runs, so nothing is shared.
+private struct ParsedCommand: Sendable {
+    private let arguments: [String]
+
+    init(_ arguments: [String]) throws {
+        _ = try Headgate.parseAsRoot(arguments)
+        self.arguments = arguments
+    }
+
+    func run() async throws {
+        var command = try Headgate.parseAsRoot(arguments)
+        if var command = command as? any AsyncParsableCommand {
+            try await command.run()
+        } else {
+            try command.run()
+        }
+    }
+}
+
 /// A signal that ended the command.
 struct Interruption: Error {
     let signal: WatchedSignal
 }
 
 /// Runs `body`; a signal cancels it, and once it has tidied up the signal is thrown.
-private func endingOnSignals(_ body: @escaping () async throws -> Void) async throws {
-    try await body()
+private func endingOnSignals(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    let received = Mutex<WatchedSignal?>(nil)
+    let work = Task { try await body() }
+    let watcher = try SignalWatcher([.interrupt, .terminate, .hangup])
+    let listener = Task {
+        for await signal in watcher.signals {
+            received.withLock { $0 = $0 ?? signal }
+            work.cancel()
+        }
+    }
+    defer { listener.cancel() }
+    do {
+        try await work.value
+    } catch {
+        if let signal = received.withLock({ $0 }) { throw Interruption(signal: signal) }
+        throw error
+    }
+    if let signal = received.withLock({ $0 }) { throw Interruption(signal: signal) }
 }

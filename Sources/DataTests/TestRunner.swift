@@ -20,7 +20,34 @@ public struct TestRunner: Sendable {
     ///
     /// What cannot be run is `broken`, with a message that says why and how to mend it; it is never left out. When the
     /// task is cancelled the remaining tests are `skipped`.
+    ///
+    /// A user's SQL can read the subject's table and those that it names, and nothing else; it cannot write anything.
     public func run(_ tests: [DataTest], on subject: TestSubject, in context: TestContext) async -> [TestResult] {
-        []
+        let ids = Self.ids(of: tests, subject)
+        let writer = ResultWriter(subject: subject, today: context.today)
+        guard let engine else {
+            let obstacle = TestObstacle(
+                "there is no DuckDB, which data tests need; run `\(DuckDBEngine.installation)`")
+            return zip(tests, ids).map { writer.broken($0, id: $1, obstacle) }
+        }
+        var run = TestRun(
+            tests: tests, ids: ids, writer: writer, engine: engine,
+            session: EngineSession(engine: engine, runner: runner, context: context))
+        return await run.results()
+    }
+
+    /// `<subject>/<identity>`; where one comes again it gets `#2`, `#3`, ….
+    static func ids(of tests: [DataTest], _ subject: TestSubject) -> [String] {
+        var taken: Set<String> = []
+        return tests.map { test in
+            let base = "\(subject)/\(test.identity)"
+            var id = base
+            var number = 1
+            while !taken.insert(id).inserted {
+                number += 1
+                id = "\(base)#\(number)"
+            }
+            return id
+        }
     }
 }

@@ -31,7 +31,7 @@ public struct GateFacts: Sendable {
 /// Whether a candidate may land.
 public struct GateDecision: Hashable, Sendable {
     public let outcome: VerdictOutcome
-    /// Each thing that closes the gate, as one sentence, the worst first; empty when it is open.
+    /// Each thing that closes the gate, as one sentence, causes before what followed from them; empty when it is open.
     public let reasons: [String]
 
     public var isOpen: Bool { outcome.mayLand && reasons.isEmpty }
@@ -58,20 +58,15 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
         reasons.append(reason)
     }
 
+    var skipped: [String] = []
     for step in facts.steps where isRequired(step, facts.groups, policy.require) {
         switch step.state {
         case .ran, .cached, .upToDate: break
         case .failed: close(.fail, "step \(step.id) failed" + (step.exit.map { " with exit status \($0)" } ?? ""))
-        case .skipped: close(.fail, "step \(step.id) did not run")
         case .lost: close(.fail, "step \(step.id) was cut short")
+        case .skipped: skipped.append(step.id)
         }
     }
-    if case .steps(let names) = policy.require {
-        for name in names where !facts.steps.contains(where: { $0.id == name || facts.groups[$0.id] == name }) {
-            close(.absent, "the policy requires step \(name), which the candidate does not have")
-        }
-    }
-
     let tests = facts.tests.filter { isRequired($0.subject, facts.groups, policy.require) }
     for test in tests {
         switch test.outcome {
@@ -98,6 +93,15 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
         case .failed: break
         }
     }
+    if !skipped.isEmpty {
+        close(.fail, (skipped.count == 1 ? "step " : "steps ") + skipped.joined(separator: ", ") + " did not run")
+    }
+    if case .steps(let names) = policy.require {
+        for name in names where !facts.steps.contains(where: { $0.id == name || facts.groups[$0.id] == name }) {
+            close(.absent, "the policy requires step \(name), which the candidate does not have")
+        }
+    }
+
     if tests.isEmpty {
         switch policy.tests {
         case .required: close(.absent, "no data test ran, and the policy requires some")

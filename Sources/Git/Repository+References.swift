@@ -5,6 +5,11 @@ import Model
 public struct Branch: Hashable, Sendable {
     public let name: BranchName
     public let tip: ObjectID
+
+    public init(name: BranchName, tip: ObjectID) {
+        self.name = name
+        self.tip = tip
+    }
 }
 
 /// A reference by its full name, and the object it leads to.

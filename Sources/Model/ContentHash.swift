@@ -21,6 +21,11 @@ public struct ContentHash: Hashable, Sendable, Comparable, CustomStringConvertib
         self = text.withUTF8 { ContentHash(SHA256.hash(data: UnsafeRawBufferPointer($0))) }
     }
 
+    /// Hashes bytes that need not be text.
+    public init(ofBytes bytes: [UInt8]) {
+        self = bytes.withUnsafeBytes { ContentHash(SHA256.hash(data: $0)) }
+    }
+
     public var description: String { hex }
 
     /// The first `count` digits, for people.

@@ -53,7 +53,9 @@ enum EnvironmentTable {
         return result
     }
 
-    private static func pins(in database: Database, _ selection: String, _ arguments: StatementArguments) throws -> [String: [Pin]] {
+    private static func pins(in database: Database, _ selection: String, _ arguments: StatementArguments) throws
+        -> [String: [Pin]]
+    {
         var result: [String: [Pin]] = [:]
         let rows = try Row.fetchCursor(
             database,
@@ -138,7 +140,8 @@ enum EnvironmentTable {
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    environment.branch.rawValue, pin.source, pin.kind.rawValue, pin.id, pin.fingerprint.hex, pin.location,
+                    environment.branch.rawValue, pin.source, pin.kind.rawValue, pin.id, pin.fingerprint.hex,
+                    pin.location,
                     pin.isSingleFile, pin.files, pin.bytes, pin.pinnedAt.nanoseconds,
                 ])
         }

@@ -35,7 +35,9 @@ public final class HashCache: Sendable {
     /// - Parameter volume: identifies the file system, see `Volume.identifier`.
     public func hashes(of files: [FileIdentity], on volume: String) -> [ContentHash?] {
         guard let queue, !files.isEmpty else { return files.map { _ in nil } }
-        let known = try? queue.read { try HashCacheFile.lookUp(files, volume: HashCacheFile.number(of: volume), in: $0) }
+        let known = try? queue.read {
+            try HashCacheFile.lookUp(files, volume: HashCacheFile.number(of: volume), in: $0)
+        }
         return known ?? files.map { _ in nil }  // An unreadable cache knows nothing.
     }
 

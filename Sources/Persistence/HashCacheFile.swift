@@ -68,24 +68,27 @@ enum HashCacheFile {
     static func lookUp(_ files: [FileIdentity], volume: Int64, in database: Database) throws -> [ContentHash?] {
         var result = [ContentHash?](repeating: nil, count: files.count)
         // In the order of the table, neighbours share pages.
-        let order = files.indices.sorted { files[$0].inode < files[$1].inode }
+        let order = files.indices.sorted { signed(files[$0].inode) < signed(files[$1].inode) }
         for piece in order.pieces(of: 500) {
-            let inodes = piece.map { String(Int64(bitPattern: files[$0].inode)) }.joined(separator: ",")
+            let inodes = piece.map { String(signed(files[$0].inode)) }.joined(separator: ",")
             let rows = try Row.fetchCursor(
                 database,
-                sql: "SELECT inode, size, modified, changed, hash FROM file WHERE volume = ? AND inode IN (\(inodes))",
-                arguments: [volume])
-            var found: [UInt64: (identity: FileIdentity, hash: String)] = [:]
+                sql: """
+                    SELECT inode, size, modified, changed, hash FROM file WHERE volume = ? AND inode IN (\(inodes))
+                    ORDER BY inode
+                    """, arguments: [volume])
+            // Both are in the order of the inodes, one of which may be asked for more than once.
+            var next = piece.startIndex
             while let row = try rows.next() {
-                let inode = UInt64(bitPattern: row[0] as Int64)
+                let inode: Int64 = row[0]
+                while next < piece.endIndex, signed(files[piece[next]].inode) < inode { next += 1 }
                 let identity = FileIdentity(
-                    inode: inode, size: row[1], modified: Timestamp(nanoseconds: row[2]),
+                    inode: UInt64(bitPattern: inode), size: row[1], modified: Timestamp(nanoseconds: row[2]),
                     changed: Timestamp(nanoseconds: row[3]))
-                found[inode] = (identity, row[4])
-            }
-            for index in piece {
-                guard let known = found[files[index].inode], known.identity == files[index] else { continue }
-                result[index] = ContentHash(hex: known.hash)
+                while next < piece.endIndex, signed(files[piece[next]].inode) == inode {
+                    if files[piece[next]] == identity { result[piece[next]] = ContentHash(hex: row[4]) }
+                    next += 1
+                }
             }
         }
         return result
@@ -95,10 +98,13 @@ enum HashCacheFile {
         let statement = try database.cachedStatement(
             sql: "INSERT OR REPLACE INTO file (volume, inode, size, modified, changed, hash) VALUES (?, ?, ?, ?, ?, ?)")
         for entry in entries.sorted(by: { $0.identity.inode < $1.identity.inode }) {
-            try statement.execute(arguments: [
-                volume, Int64(bitPattern: entry.identity.inode), entry.identity.size,
+            try statement.executeUnchecked([
+                volume, signed(entry.identity.inode), entry.identity.size,
                 entry.identity.modified.nanoseconds, entry.identity.changed.nanoseconds, entry.hash.hex,
             ])
         }
     }
 }
+
+/// SQLite's integers have a sign.
+private func signed(_ inode: UInt64) -> Int64 { Int64(bitPattern: inode) }

@@ -50,7 +50,8 @@ public enum PersistenceError: DiagnosableError, Equatable {
         case .damaged(let path, let detail):
             Diagnosis(
                 problem: "\(path) is damaged", reason: detail,
-                remedy: "move it away, then run `headgate doctor`: what Git knows is recorded anew, and no data is touched")
+                remedy:
+                    "move it away, then run `headgate doctor`: what Git knows is recorded anew, and no data is touched")
         case .busy(let path):
             Diagnosis(
                 problem: "\(path) is busy", reason: "another command is writing to it",

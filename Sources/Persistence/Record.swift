@@ -45,3 +45,11 @@ extension Array {
         stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
     }
 }
+
+extension Statement {
+    /// Runs the statement without counting its arguments, for thousands of rows of one shape.
+    func executeUnchecked(_ arguments: StatementArguments) throws {
+        setUncheckedArguments(arguments)
+        try execute()
+    }
+}

@@ -49,7 +49,8 @@ extension StateStore {
         _ branch: BranchName, _ change: (inout BranchEnvironment) throws -> Void
     ) throws -> BranchEnvironment {
         try write { database in
-            guard let old = try EnvironmentTable.load(from: database, where: "branch = ?", [branch.rawValue]).first else {
+            guard let old = try EnvironmentTable.load(from: database, where: "branch = ?", [branch.rawValue]).first
+            else {
                 throw PersistenceError.noEnvironment(branch)
             }
             var new = old
@@ -84,7 +85,8 @@ extension StateStore {
     /// - Throws: `illegalMove` when it is `ready` or `parked`.
     public func delete(_ branch: BranchName) throws {
         try write { database in
-            guard let old = try EnvironmentTable.load(from: database, where: "branch = ?", [branch.rawValue]).first else { return }
+            guard let old = try EnvironmentTable.load(from: database, where: "branch = ?", [branch.rawValue]).first
+            else { return }
             switch old.state {
             case .creating, .removing, .trashed:
                 try database.execute(sql: "DELETE FROM environment WHERE branch = ?", arguments: [branch.rawValue])

@@ -136,7 +136,7 @@ private func insertResults(steps: [StepResult], tests: [TestResult], of run: Str
                   saved_seconds, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         for step in steps {
-            try statement.execute(arguments: [
+            try statement.executeUnchecked([
                 run, position, step.id, step.state.rawValue, step.seconds, step.key?.hex, step.exit, step.log,
                 step.message, step.outputs?.hex, step.savedSeconds, step.attempts,
             ])

@@ -53,7 +53,7 @@ extension StateStore {
                     VALUES (?, ?, ?, ?, ?, ?)
                     """)
             for step in steps {
-                try insertion.execute(arguments: [
+                try insertion.executeUnchecked([
                     workspace, step.step, step.key.hex, step.outputs?.hex, step.seconds, step.finished.nanoseconds,
                 ])
             }

@@ -8,7 +8,8 @@ extension StateStore {
     public func insert(_ entry: TrashEntry) throws {
         try write { database in
             try database.execute(
-                sql: "INSERT OR REPLACE INTO trash (operation, branch, removed, expires, record) VALUES (?, ?, ?, ?, ?)",
+                sql:
+                    "INSERT OR REPLACE INTO trash (operation, branch, removed, expires, record) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
                     entry.operation, entry.branch.rawValue, entry.removed.nanoseconds, entry.expires.nanoseconds,
                     try jsonText(entry),

@@ -6,6 +6,8 @@ import SystemPackage
 /// A user without rights, as whom root runs what must also work for others.
 public struct OrdinaryUser: Sendable {
     public let name: String
+    private let number: String
+    private let group: String
     public let home: FilePath
 
     /// A user of this machine that is fit for tests, or `nil` when there is none or this process is not root.
@@ -20,18 +22,17 @@ public struct OrdinaryUser: Sendable {
             guard fields.count == 7, let number = Int(fields[2]), (1000..<60_000).contains(number),
                 FileSystem.isDirectory(FilePath(fields[5]))
             else { return nil }
-            return OrdinaryUser(name: fields[0], home: FilePath(fields[5]))
+            return OrdinaryUser(name: fields[0], number: fields[2], group: fields[3], home: FilePath(fields[5]))
         }
         return users.first { $0.name == "hguser" } ?? users.first
     }()
 
-    /// Returns an invocation that runs `invocation` as this user.
+    /// Returns an invocation that runs `invocation` as this user, with its variables as they are.
     public func running(_ invocation: Invocation) -> Invocation {
         var changed = invocation
-        changed.program = "/usr/sbin/runuser"
-        changed.arguments = ["-u", name, "--", invocation.program] + invocation.arguments
-        changed.variables["HOME"] = home.string
-        changed.variables["USER"] = name
+        changed.program = "/usr/bin/setpriv"
+        changed.arguments =
+            ["--reuid", number, "--regid", group, "--init-groups", "--", invocation.program] + invocation.arguments
         return changed
     }
 

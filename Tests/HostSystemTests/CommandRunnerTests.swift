@@ -69,7 +69,10 @@ private func shell(_ script: String, _ change: (inout Invocation) -> Void = { _ 
             (Invocation(plain.string), "\(plain) is not executable"),
             (Invocation(script.string), "the interpreter that \(script) names is missing"),
             (Invocation("/bin/true", directory: "/no"), "its directory /no cannot be entered"),
-            (Invocation("true", variables: ["PATH": ":.:bin"], directory: "/usr"), "it is not in any directory of PATH"),
+            (
+                Invocation("true", variables: ["PATH": ":.:bin"], directory: "/usr"),
+                "it is not in any directory of PATH"
+            ),
             (Invocation("/bin/echo", ["a\0b"]), "an argument holds a zero byte"),
         ]
         for (invocation, reason) in cases {
@@ -137,7 +140,7 @@ private func shell(_ script: String, _ change: (inout Invocation) -> Void = { _ 
         }
         #expect(result.termination == .timedOut)
         #expect(result.outputText == "hi\nbye\n")
-        #expect(result.seconds < 3)
+        #expect(result.seconds < 20)
     }
 
     @Test func killsWhatIgnoresTheRequestToEnd() async throws {
@@ -146,7 +149,7 @@ private func shell(_ script: String, _ change: (inout Invocation) -> Void = { _ 
             $0.gracePeriod = TimeSpan(seconds: 0.1)
         }
         #expect(result.termination == .timedOut)
-        #expect(result.seconds < 3)
+        #expect(result.seconds < 20)
     }
 
     @Test func leavesNothingRunning() async throws {
@@ -159,7 +162,7 @@ private func shell(_ script: String, _ change: (inout Invocation) -> Void = { _ 
             """
         let result = try await shell(script)
         #expect(result.outputText == "started\n")
-        #expect(result.seconds < 3)
+        #expect(result.seconds < 20)
         try await Task.sleep(nanoseconds: 50_000_000)
         #expect(RunningProcess.using(directory.path).isEmpty)
     }

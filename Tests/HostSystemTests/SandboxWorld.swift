@@ -59,14 +59,14 @@ struct SandboxWorld: Sendable {
     /// Runs a script in the sandbox; `change` may take flags away from bubblewrap's.
     func run(
         _ script: String, _ specification: SandboxSpecification? = nil, variables: [String: String] = [:],
-        without dropped: [String]? = nil, insteadOf replacement: [String] = []
+        without dropped: [[String]] = [], replacedBy replacement: [String] = []
     ) async throws -> CommandResult {
         let all = ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin"].merging(variables) { $1 }
         let command = Invocation(
             "bash", ["-c", script], variables: all, directory: workspace, timeLimit: TimeSpan(seconds: 20))
         var wrapped = try sandbox.wrap(command, in: specification ?? self.specification)
-        if let dropped {
-            let place = try #require(wrapped.arguments.firstRange(of: dropped), "\(dropped) is not among the flags")
+        for flags in dropped {
+            let place = try #require(wrapped.arguments.firstRange(of: flags), "\(flags) is not among the flags")
             wrapped.arguments.replaceSubrange(place, with: replacement)
         }
         return try await CommandRunner().run(asRunner(wrapped))
@@ -74,9 +74,7 @@ struct SandboxWorld: Sendable {
 
     func asRunner(_ invocation: Invocation) -> Invocation {
         guard runner == .ordinaryUser, let user = OrdinaryUser.available else { return invocation }
-        var changed = user.running(invocation)
-        changed.variables["HOME"] = invocation.variables["HOME"]
-        return changed
+        return user.running(invocation)
     }
 
     func exists(_ path: FilePath) -> Bool { FileSystem.exists(path) }

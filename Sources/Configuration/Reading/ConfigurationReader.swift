@@ -11,6 +11,27 @@ public enum ConfigurationReader {
     ///   - file: the name by which problems refer to it, relative to the root.
     /// - Throws: every problem found, at most 100, each with line and column.
     public static func read(_ text: String, file: String) throws(ConfigurationError) -> ProjectConfiguration {
-        throw ConfigurationError(ConfigurationProblem(file: file, message: "cannot be read yet"))
+        try readDocument(text, file: file).configuration
+    }
+
+    /// The configuration together with the nodes it was read from.
+    static func readDocument(
+        _ text: String, file: String
+    ) throws(ConfigurationError) -> (configuration: ProjectConfiguration, root: YAMLNode) {
+        let problems = ProblemList(file: file, text: text)
+        guard let node = try YAMLComposer.compose(text, problems: problems) else {
+            throw problems.error(
+                at: SourceLine(line: 1, column: 1), message: "the file is empty",
+                suggestion: "begin it with `version: 1`")
+        }
+        guard let entries = node.entries else {
+            throw problems.error(
+                at: node.start, message: "the file must hold keys and values, not \(node.kindForPeople)",
+                suggestion: "begin it with `version: 1`")
+        }
+        let root = MappingReader(entries: entries, place: node.start, what: "", keys: ConfigurationKeys.top, problems)
+        let configuration = DocumentReader(root: root, problems: problems).read()
+        try problems.throwIfAny()
+        return (configuration, node)
     }
 }

@@ -1,36 +1,41 @@
 import Model
 
-/// What `headgate.local.yaml` says: this machine's own settings, ignored by Git.
-public struct LocalLayer: Hashable, Sendable, Codable {
-    /// Put over the parameters of the environment's rule; typed as written, checked when resolved.
-    public var parameters: [String: ParameterValue]
-    /// Source → where it lives on this machine.
-    public var locations: [String: String]
-    /// Put over the variables of the environment's rule; may hold placeholders.
-    public var variables: [String: String]
-    /// The file it was read from, for messages.
-    public var file: String
-
-    public init(
-        parameters: [String: ParameterValue] = [:], locations: [String: String] = [:], variables: [String: String] = [:],
-        file: String = "headgate.local.yaml"
-    ) {
-        self.parameters = parameters
-        self.locations = locations
-        self.variables = variables
-        self.file = file
-    }
-
-    /// Whether the file changes nothing, so that a run may still count as a verdict.
-    public var isEmpty: Bool { parameters.isEmpty && locations.isEmpty && variables.isEmpty }
-}
-
 /// Reads `headgate.local.yaml`: `params`, `variables` and `sources: {name: {location: …}}`.
 public enum LocalLayerReader {
     /// Returns what `text` says; an empty file is an empty layer.
     ///
-    /// - Throws: every problem found, each with line and column.
+    /// - Throws: every problem found, each with line and column. Whether the names exist is checked when the layer is
+    ///   resolved against a configuration.
     public static func read(_ text: String, file: String) throws(ConfigurationError) -> LocalLayer {
-        throw ConfigurationError(ConfigurationProblem(file: file, message: "cannot be read yet"))
+        let problems = ProblemList(file: file, text: text)
+        var layer = LocalLayer(file: file)
+        guard let node = try YAMLComposer.compose(text, problems: problems) else { return layer }
+        if node.isNull { return layer }
+        guard let entries = node.entries else {
+            throw problems.error(
+                at: node.start, message: "the file must hold keys and values, not \(node.kindForPeople)",
+                suggestion: "its keys are \(ConfigurationKeys.local.joined(separator: ", "))")
+        }
+        let root = MappingReader(entries: entries, place: node.start, what: "", keys: ConfigurationKeys.local, problems)
+        if let map = root["params"].flatMap({ MappingReader($0, "`params`", keys: nil, problems) }) {
+            for entry in map.entries { layer.parameters[entry.key] = entry.value.value(map.name(entry.key), problems) }
+        }
+        if let map = root["variables"].flatMap({ MappingReader($0, "`variables`", keys: nil, problems) }) {
+            for entry in map.entries {
+                if !NameRule.isIdentifier(entry.key) {
+                    problems.add(at: entry.keyPlace, "`\(entry.key)` is no name for a variable", identifierRemedy)
+                }
+                layer.variables[entry.key] = map.scalarText(entry.key)
+            }
+        }
+        if let map = root["sources"].flatMap({ MappingReader($0, "`sources`", keys: nil, problems) }) {
+            for entry in map.entries {
+                let what = "the source `\(entry.key)`"
+                let source = MappingReader(entry.value, what, keys: ConfigurationKeys.localSource, problems)
+                layer.locations[entry.key] = source?.text("location")
+            }
+        }
+        try problems.throwIfAny()
+        return layer
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Model
 
 /// Writes a configuration down: for people, for approval, and for hashing.
@@ -6,34 +7,114 @@ public enum ConfigurationRender {
     public static func text(
         of configuration: ProjectConfiguration, in context: ResolutionContext
     ) throws(ConfigurationError) -> String {
-        ""
+        try RenderedTree(configuration, in: context).forPeople().yaml
     }
 
-    /// Returns the same as a value that `JSONEncoder` can write.
+    /// Returns the same as a value that `JSONEncoder` can write, with origins as values; `schema` is
+    /// `headgate.config/1`.
     public static func object(
         of configuration: ProjectConfiguration, in context: ResolutionContext
-    ) throws(ConfigurationError) -> RenderedConfiguration {
-        throw ConfigurationError(ConfigurationProblem(file: context.file, message: "cannot be rendered yet"))
+    ) throws(ConfigurationError) -> ConfigurationValue {
+        try RenderedTree(configuration, in: context).forPrograms()
     }
 
-    /// Returns the canonical text of exactly the keys that act outside the sandbox, such as
-    /// `sources.raw.location`; keys that are not set are left out. Their hash is what `headgate trust` approves.
+    /// Returns the canonical text of exactly what acts outside the sandbox, such as `sources.raw.location`; what is not
+    /// set is left out. The hash of all of it is what `headgate trust` approves.
+    ///
+    /// Where a command runs outside the sandbox, the shell that runs it and the variables it receives count too.
     public static func trustedPart(of configuration: ProjectConfiguration) -> [String: String] {
-        [:]
+        var part: [String: String] = [:]
+        part["workspaces"] = configuration.workspaces
+        if !configuration.copyIgnored.isEmpty { part["copy_ignored"] = canonical(configuration.copyIgnored) }
+        if !configuration.secrets.isEmpty { part["secrets"] = canonical(configuration.secrets) }
+        if let publish = configuration.publish { part["publish"] = canonical(publish) }
+        if configuration.sandbox != SandboxSettings() { part["sandbox"] = canonical(configuration.sandbox) }
+        for step in configuration.steps where step.sandbox != SandboxSettings() {
+            part["steps.\(step.name).sandbox"] = canonical(step.sandbox)
+        }
+        var runsOutside = configuration.publish?.command != nil
+        for source in configuration.sources {
+            let key = "sources.\(source.name)."
+            part[key + "location"] = source.location
+            guard let driver = source.driver else { continue }
+            part[key + "clone_to"] = driver.cloneTo
+            part[key + "repository"] = driver.repository
+            part[key + "fingerprint"] = driver.fingerprint
+            part[key + "create"] = driver.create
+            part[key + "drop"] = driver.drop
+            if driver.fingerprint != nil || driver.create != nil || driver.drop != nil { runsOutside = true }
+        }
+        for rule in configuration.environments {
+            part["environments.\(rule.match.text).setup"] = rule.setup
+            part["environments.\(rule.match.text).teardown"] = rule.teardown
+            if rule.setup != nil || rule.teardown != nil { runsOutside = true }
+        }
+        if runsOutside {
+            part["shell"] = canonical(configuration.shell)
+            if !configuration.variables.isEmpty { part["variables"] = canonical(configuration.variables) }
+            for rule in configuration.environments where !rule.variables.isEmpty {
+                part["environments.\(rule.match.text).variables"] = canonical(rule.variables)
+            }
+        }
+        return part
     }
 
     /// Returns the canonical JSON of the parts of a configuration that a verdict is bound to: `pipeline`, `tests`,
     /// `policy`. Lines of the file are left out, so that a comment changes nothing.
     public static func definitionParts(of configuration: ProjectConfiguration) -> [String: String] {
-        [:]
+        struct Pipeline: Encodable {
+            var shell: [String]
+            var setup: Setup?
+            var sandbox: SandboxSettings
+            var sources: [Source]
+            var steps: [Step]
+            var limits: [String: Int]
+        }
+        struct Policy: Encodable {
+            var gate: GatePolicy
+            var protected: [String]
+            var publish: PublishPolicy?
+        }
+        var tests: [String: [DataTest]] = [:]
+        var sources = configuration.sources
+        for index in sources.indices {
+            if !sources[index].tests.isEmpty {
+                tests["source:" + sources[index].name] = withoutLines(sources[index].tests)
+            }
+            sources[index].tests = []
+            sources[index].line = nil
+        }
+        var steps = configuration.steps
+        for index in steps.indices {
+            if !steps[index].tests.isEmpty { tests[steps[index].name] = withoutLines(steps[index].tests) }
+            steps[index].tests = []
+            steps[index].line = nil
+        }
+        let pipeline = Pipeline(
+            shell: configuration.shell, setup: configuration.setup, sandbox: configuration.sandbox, sources: sources,
+            steps: steps, limits: configuration.limits)
+        let protected = configuration.environments.filter(\.isProtected).map(\.match.text)
+        let policy = Policy(gate: configuration.gate, protected: protected, publish: configuration.publish)
+        return ["pipeline": canonical(pipeline), "tests": canonical(tests), "policy": canonical(policy)]
     }
-}
 
-/// What `headgate config --json` prints.
-public struct RenderedConfiguration: Hashable, Sendable, Codable {
-    public var project: String
-    public var branch: String
-    public var environment: ResolvedEnvironment
-    public var sources: [Source]
-    public var pipeline: ResolvedPipeline
+    private static func withoutLines(_ tests: [DataTest]) -> [DataTest] {
+        tests.map { test in
+            var test = test
+            test.line = nil
+            return test
+        }
+    }
+
+    /// JSON with sorted keys.
+    private static func canonical(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        } catch {
+            // Numbers are finite: the reader refuses others.
+            preconditionFailure("a configuration that JSON cannot hold: \(error)")
+        }
+    }
 }

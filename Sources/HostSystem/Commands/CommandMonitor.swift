@@ -44,8 +44,9 @@ final class CommandMonitor: Sendable {
         var timedOut: Bool
         var cancelled: Bool
         var failure: HostError?
+        var seconds: Double
 
-        func result(_ status: TerminationStatus, seconds: Double) throws -> CommandResult {
+        func result(_ status: TerminationStatus) throws -> CommandResult {
             if cancelled { throw CancellationError() }
             if let failure { throw failure }
             let termination: Termination =
@@ -92,6 +93,7 @@ private struct Watch {
     private var deadline: Int64?
     private var timedOut = false
     private var phase = Phase.running
+    private let started = SystemClock.monotonicNanoseconds()
 
     private enum Phase { case running, ending, killed }
 
@@ -158,7 +160,7 @@ private struct Watch {
         CommandMonitor.Observation(
             output: output.captured, errorOutput: errorOutput.captured,
             truncated: output.truncated || errorOutput.truncated, timedOut: timedOut, cancelled: cancelled,
-            failure: output.failure)
+            failure: output.failure, seconds: Double(SystemClock.monotonicNanoseconds() - started) / 1e9)
     }
 
     private mutating func end() {

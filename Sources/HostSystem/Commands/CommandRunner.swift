@@ -45,7 +45,6 @@ public struct CommandRunner: Sendable {
         options.createSession = foreground == nil
         let variables = Dictionary(
             uniqueKeysWithValues: invocation.variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
-        let started = SystemClock.monotonicNanoseconds()
         do {
             let result = try await Subprocess.run(
                 .path(program), arguments: Arguments(invocation.arguments), environment: .custom(variables),
@@ -59,8 +58,7 @@ public struct CommandRunner: Sendable {
                     process: process.value, descriptor: process.processDescriptor, output: streams.outputReader,
                     error: streams.errorReader, leadsSession: options.createSession)
             }
-            let seconds = Double(SystemClock.monotonicNanoseconds() - started) / 1e9
-            return try result.closureResult.result(result.terminationStatus, seconds: seconds)
+            return try result.closureResult.result(result.terminationStatus)
         } catch let error as SubprocessError {
             throw HostError.commandNotStarted(
                 program: invocation.program, reason: reason(error, program, in: invocation.directory))
@@ -72,7 +70,9 @@ public struct CommandRunner: Sendable {
         let name = invocation.program
         func refused(_ reason: String) -> HostError { .commandNotStarted(program: name, reason: reason) }
         if name.isEmpty || name.utf8.contains(0) { throw refused("this is not the name of a program") }
-        if invocation.arguments.contains(where: { $0.utf8.contains(0) }) { throw refused("an argument holds a zero byte") }
+        if invocation.arguments.contains(where: { $0.utf8.contains(0) }) {
+            throw refused("an argument holds a zero byte")
+        }
         if name.hasPrefix("/") { return FilePath(name) }
         if name.contains("/") { return invocation.directory.pushing(FilePath(name)) }
         guard let found = locate(name, variables: invocation.variables) else {

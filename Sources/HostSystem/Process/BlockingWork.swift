@@ -2,11 +2,11 @@ import Dispatch
 import Synchronization
 
 /// Work that blocks, done on threads of its own so that the shared pool stays free.
-enum BlockingWork {
+public enum BlockingWork {
     /// Calls `body` with 0 ..< `count` on `width` threads and returns what it returned, in the order of the numbers.
     ///
     /// - Throws: the first error; the numbers not begun by then are left out. `CancellationError` likewise.
-    static func run<Result: Sendable>(
+    public static func run<Result: Sendable>(
         count: Int, width: Int, _ body: @escaping @Sendable (Int) throws -> Result
     ) async throws -> [Result] {
         try Task.checkCancellation()

@@ -43,9 +43,10 @@ public struct DataTest: Hashable, Sendable, Codable {
         self.line = line
     }
 
-    /// What names the test among the tests of one subject: its name, or check and columns.
+    /// What names the test among the tests of one subject: its name, or check and columns, with the table where one
+    /// is given (`row_count@data/raw/flights.csv`).
     public var identity: String {
-        name ?? ([check.name.rawValue] + check.columns).joined(separator: ":")
+        name ?? ([check.name.rawValue] + check.columns).joined(separator: ":") + (table.map { "@" + $0 } ?? "")
     }
 }
 

@@ -53,6 +53,12 @@ public struct TestResult: Hashable, Sendable, Codable {
     public var seconds: Double
     /// Hash of the definition and of all data it read; a result is reused for an equal key. `nil`: never reused.
     public var key: ContentHash?
+    /// Whether an earlier result stood for looking at the data again; not part of the record.
+    public var isReused = false
+
+    private enum CodingKeys: String, CodingKey {
+        case id, subject, check, severity, outcome, value, failingRows, message, baseline, proposal, sample, seconds, key
+    }
 
     public init(
         id: String, subject: TestSubject, check: Check.Name, severity: Severity, outcome: TestOutcome, value: Double? = nil,

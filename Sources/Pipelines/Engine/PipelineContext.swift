@@ -27,6 +27,8 @@ public struct PipelineContext: Sendable {
     public var sandbox: Sandbox?
     /// What every step may see; sources, network and the step's own paths are added to it.
     public var sandboxBase: SandboxSpecification
+    /// podman or docker, absolute; `nil`: a step with an image fails.
+    public var containerEngine: FilePath?
     public var runner: CommandRunner
     /// The variables every step has: PATH, HOME, LANG and others from the allow-list.
     public var baseVariables: [String: String]
@@ -42,18 +44,21 @@ public struct PipelineContext: Sendable {
     public var trackedFiles: @Sendable () async throws -> [TrackedFile]
     /// Runs the data tests of a source before a step reads it, and of a step's outputs right after it.
     public var tests: @Sendable (TestSubject, [StepOutput]) async -> [TestResult]
+    /// Whether a subject has tests, so that `tests` is asked; `nil`: sources always, steps where they declare some.
+    public var hasTests: (@Sendable (TestSubject) -> Bool)?
     /// Decides whether an earlier result of the step may stand for running it.
     public var mayUseCache: @Sendable (ResolvedStep) -> CacheDecision
 
     public init(
         workspace: FilePath, workspaceKey: String, graph: PipelineGraph, store: StateStore, hashCache: HashCache,
         cacheDirectory: FilePath, runFolder: FilePath, run: String, indexFile: FilePath? = nil,
-        isolation: IsolationLevel, sandbox: Sandbox?, sandboxBase: SandboxSpecification,
+        isolation: IsolationLevel, sandbox: Sandbox?, sandboxBase: SandboxSpecification, containerEngine: FilePath? = nil,
         runner: CommandRunner = CommandRunner(), baseVariables: [String: String], secrets: [String: String] = [:],
         time: TimeSource = .system, faults: FaultPoints = .none, copyLimit: ByteCount = ByteCount(2_000_000_000),
         platform: String = PipelineContext.hostPlatform,
         trackedFiles: @escaping @Sendable () async throws -> [TrackedFile] = { [] },
         tests: @escaping @Sendable (TestSubject, [StepOutput]) async -> [TestResult] = { _, _ in [] },
+        hasTests: (@Sendable (TestSubject) -> Bool)? = nil,
         mayUseCache: @escaping @Sendable (ResolvedStep) -> CacheDecision = { _ in .allowed }
     ) {
         self.workspace = workspace
@@ -68,6 +73,7 @@ public struct PipelineContext: Sendable {
         self.isolation = isolation
         self.sandbox = sandbox
         self.sandboxBase = sandboxBase
+        self.containerEngine = containerEngine
         self.runner = runner
         self.baseVariables = baseVariables
         self.secrets = secrets
@@ -77,6 +83,7 @@ public struct PipelineContext: Sendable {
         self.platform = platform
         self.trackedFiles = trackedFiles
         self.tests = tests
+        self.hasTests = hasTests
         self.mayUseCache = mayUseCache
     }
 

@@ -1,3 +1,4 @@
+import HostSystem
 import Model
 import Persistence
 import SystemPackage
@@ -10,23 +11,12 @@ public struct PipelineEngine: Sendable {
         self.context = context
     }
 
-    /// Says what `run` would do with each selected step, in the order of the graph; changes nothing.
-    ///
-    /// A step after one that would run is planned to run too, with the reason `input:<path>` and no new value: whether
-    /// it really must is known only once the input has been made.
-    ///
-    /// - Throws: `PipelineError`, `HostError`, `PersistenceError`.
-    public func plan(
-        _ selection: PipelineSelection = .all, options: RunOptions = RunOptions(jobs: 1)
-    ) async throws -> [PlannedStep] { [] }
-
-    /// Returns what differs for one step from the last time it succeeded here; empty when it is up to date.
-    public func why(_ step: String) async throws -> [KeyDifference] { [] }
-
     /// Brings the selected steps up to date.
     ///
     /// A step that fails is a result, not an error. When the task is cancelled, commands are ended politely, then
     /// firmly, and the report so far is returned with `isInterrupted`.
+    ///
+    /// The caller holds the environment's run lock.
     ///
     /// - Parameter events: hears what happens as it happens, on any thread, one event at a time.
     /// - Throws: `PipelineError` before anything runs, `HostError` and `PersistenceError`.
@@ -34,25 +24,61 @@ public struct PipelineEngine: Sendable {
         _ selection: PipelineSelection = .all, options: RunOptions,
         events: @escaping @Sendable (PipelineEvent) -> Void = { _ in }
     ) async throws -> PipelineReport {
-        PipelineReport(steps: [], isolation: context.isolation)
+        let selection = try narrowed(selection, options)
+        let setup = try await ProjectSetup(context, width: options.jobs)
+        let evaluation = try await Evaluation(context, selection, setup: setup?.key.hash.hex, width: options.jobs)
+        let tools = try tools(evaluation, options, events)
+        defer { tools.outputs.finish() }
+        var setupResult: StepResult?
+        if let setup, !setup.isUpToDate {
+            setupResult = try await setup.run(tools)
+            if let result = setupResult, result.state != .ran { return skipAll(evaluation, because: result) }
+        }
+        let run = PipelineRun(evaluation, tools: tools, isForced: try forced(evaluation, options))
+        var report = try await run.run()
+        if let setupResult { report.steps.insert(setupResult, at: 0) }
+        return report
     }
 
-    /// Accepts the outputs that are on disk as those of the selected steps.
-    ///
-    /// Good for skipping, not for a verdict: a run that relies on them is tainted.
-    public func adopt(_ selection: PipelineSelection) async throws -> AdoptReport { AdoptReport(steps: [], outputs: 0, bytes: 0) }
-}
+    /// With `from` and no names, the steps after those and what they depend on.
+    private func narrowed(_ selection: PipelineSelection, _ options: RunOptions) throws -> PipelineSelection {
+        if options.from.isEmpty || !selection.names.isEmpty { return selection }
+        return PipelineSelection(names: try context.graph.descendants(of: options.from))
+    }
 
-/// What was accepted as up to date.
-public struct AdoptReport: Sendable, Hashable {
-    public var steps: [String]
-    /// How many declared outputs.
-    public var outputs: Int
-    public var bytes: Int64
+    func forced(_ evaluation: Evaluation, _ options: RunOptions) throws -> [Bool] {
+        let graph = context.graph
+        let from = try graph.numbers(named: options.from)
+        var forced = graph.reach(from: from, by: graph.dependents)
+        switch options.force {
+        case .none: break
+        case .all: for step in evaluation.selected { forced[step] = true }
+        case .steps(let names): for step in try graph.numbers(named: names.sorted()) { forced[step] = true }
+        }
+        return forced
+    }
 
-    public init(steps: [String], outputs: Int, bytes: Int64) {
-        self.steps = steps
-        self.outputs = outputs
-        self.bytes = bytes
+    private func tools(
+        _ evaluation: Evaluation, _ options: RunOptions, _ events: @escaping @Sendable (PipelineEvent) -> Void
+    ) throws -> RunTools {
+        let cache = OutputCache(
+            directory: context.cacheDirectory, hashCache: context.hashCache, copyLimit: context.copyLimit.bytes)
+        try cache.prepare()
+        try FileSystem.makeDirectories(context.runFolder)
+        let outputs = WorkspaceOutputs(workspace: context.workspace, cache: cache, runFolder: context.runFolder)
+        try outputs.prepare()
+        return RunTools(
+            context: context, options: options, reader: evaluation.reader, cache: cache, outputs: outputs,
+            lists: FileListStore(cache: context.cacheDirectory),
+            repositories: NestedRepositories(in: context.workspace), events: EventSink(events))
+    }
+
+    private func skipAll(_ evaluation: Evaluation, because setup: StepResult) -> PipelineReport {
+        let skipped = evaluation.selected.map { number in
+            StepResult(
+                id: context.graph.pipeline.steps[number].id, state: .skipped, message: "the project's `setup` failed")
+        }
+        return PipelineReport(
+            steps: [setup] + skipped, isInterrupted: Task.isCancelled, isolation: context.isolation)
     }
 }

@@ -61,13 +61,22 @@ public struct RunOptions: Sendable, Hashable {
     public var from: [String]
     /// Whether nothing more is started once a step has failed; otherwise everything runs that does not depend on it.
     public var failFast: Bool
+    /// Whether `PipelineEvent.stepOutput` is sent.
+    public var observesOutput: Bool
+    /// How long to wait before the first retry; twice as long before each further one, up to half a minute.
+    public var retryDelay: TimeSpan
 
     public enum Force: Sendable, Hashable {
         case none, all
         case steps(Set<String>)
     }
 
-    public init(jobs: Int, force: Force = .none, from: [String] = [], failFast: Bool = false) {
+    public init(
+        jobs: Int, force: Force = .none, from: [String] = [], failFast: Bool = false, observesOutput: Bool = false,
+        retryDelay: TimeSpan = TimeSpan(seconds: 1)
+    ) {
+        self.observesOutput = observesOutput
+        self.retryDelay = retryDelay
         self.jobs = max(1, jobs)
         self.force = force
         self.from = from

@@ -129,7 +129,7 @@ public struct PipelineGraph: Sendable {
 
 /// Returns the candidate with the fewest edits from `name`, if they are few.
 func closest(to name: String, among candidates: [String]) -> String? {
-    let limit = max(1, name.utf8.count / 3)
+    let limit = max(2, name.utf8.count / 3)
     let distances = candidates.map { (editDistance(Array(name.utf8), Array($0.utf8)), $0) }
     return distances.filter { $0.0 <= limit }.min { $0 < $1 }?.1
 }

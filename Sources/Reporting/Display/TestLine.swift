@@ -1,6 +1,7 @@
 import Model
 
-/// A test's result as lines: what it is, what it found, its first failing rows, and the proposal.
+/// A test's result as lines: what it is, what it found, its first failing rows (of a warning or proposal only
+/// when the data was looked at), and the proposal.
 public enum TestLine {
     public static func lines(_ result: TestResult, width: Int, style: Style) -> [String] {
         let name = TerminalText.escaped(result.id)
@@ -14,7 +15,7 @@ public enum TestLine {
         case (.failed, .warning): lines = [style.yellow("warning ") + "  \(name): \(message)"]
         case (.failed, .info): lines = [style.blue("info    ") + "  \(name): \(message)"]
         }
-        if result.outcome == .failed { lines += FailingRows.lines(result, width: width, style: style) }
+        if result.outcome == .failed, !result.isReused || result.stopsTheLine { lines += FailingRows.lines(result, width: width, style: style) }
         if result.outcome == .failed, let proposal = result.proposal {
             lines.append(
                 "      " + style.blue("proposal") + " \(TerminalText.escaped(proposal.summary)): "

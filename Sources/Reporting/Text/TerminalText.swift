@@ -1,7 +1,7 @@
 /// Text made safe and measurable for a terminal.
 public enum TerminalText {
-    /// Returns `text` with everything that could move the cursor, change colours or turn the reading direction written
-    /// out: C0 and C1 controls as `\x1b`, bidirectional and other invisible controls as `\u{202e}`.
+    /// Returns `text` with everything that could move the cursor, change colours, turn the reading direction or hide
+    /// written out: C0 and C1 controls as `\x1b`, bidirectional and invisible characters as `\u{202e}`.
     ///
     /// - Parameter keepingLines: whether line feeds stay.
     public static func escaped(_ text: String, keepingLines: Bool = false) -> String {
@@ -13,21 +13,37 @@ public enum TerminalText {
             case 9: result += "\\t"
             case 10: result += "\\n"
             case 13: result += "\\r"
-            case 0..<32, 127, 0x80..<0xA0: result += "\\x" + padded(scalar.value, 2)
-            case 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB, 0x061C, 0xE0000...0xE007F:
-                result += "\\u{" + String(scalar.value, radix: 16) + "}"
+            case 0..<32, 127, 0x80..<0xA0: result += hexadecimal(UInt8(scalar.value))
+            case _ where isInvisible(scalar): result += "\\u{" + String(scalar.value, radix: 16) + "}"
             default: result.unicodeScalars.append(scalar)
             }
         }
         return result
     }
 
-    /// How many cells `text` takes, escaped text supposed.
-    ///
-    /// Source: Unicode Standard Annex 11 (wide and full-width blocks); combining marks take none.
-    public static func width(_ text: String) -> Int {
-        if text.utf8.allSatisfy({ $0 < 128 }) { return text.utf8.count }
-        return text.reduce(0) { $0 + width(of: $1) }
+    /// Returns bytes that should be UTF-8, such as a file's name or a line of a log, as `escaped` text; each byte that
+    /// belongs to no character is written `\xff`.
+    public static func escaped(bytes: some Sequence<UInt8>, keepingLines: Bool = false) -> String {
+        var result = ""
+        var decoder = UTF8()
+        var iterator = RecordingIterator(base: bytes.makeIterator())
+        var valid = ""
+        loop: while true {
+            switch decoder.decode(&iterator) {
+            case .scalarValue(let scalar):
+                valid.unicodeScalars.append(scalar)
+                iterator.forget(UTF8.width(scalar))
+            case .emptyInput: break loop
+            case .error:
+                result += escaped(valid, keepingLines: keepingLines)
+                valid = ""
+                result += hexadecimal(iterator.takeFirst())
+                // The decoder has read ahead; start again behind the byte that was wrong.
+                decoder = UTF8()
+                iterator.rewind()
+            }
+        }
+        return result + escaped(valid, keepingLines: keepingLines)
     }
 
     /// Cuts `text` so that it takes at most `limit` cells, with an ellipsis where something was cut.
@@ -45,23 +61,87 @@ public enum TerminalText {
         return result + "…"
     }
 
+    /// How many cells `text` takes, escaped text supposed.
+    ///
+    /// Terminals differ where characters are joined; this follows what most of them do.
+    ///
+    /// Source: Unicode Standard Annex 11 (wide and full-width blocks); combining marks take none.
+    public static func width(_ text: String) -> Int {
+        if text.utf8.allSatisfy({ $0 < 128 }) { return text.utf8.count }
+        return text.reduce(0) { $0 + width(of: $1) }
+    }
+
     private static func width(of character: Character) -> Int {
-        guard let scalar = character.unicodeScalars.first else { return 0 }
-        if scalar.properties.generalCategory == .nonspacingMark || scalar.properties.generalCategory == .enclosingMark {
-            return 0
+        let scalars = character.unicodeScalars
+        if scalars.contains(where: { $0.properties.isEmojiPresentation || $0.value == 0xFE0F }) { return 2 }
+        // Letters that join into one character, as in Devanagari, still take a cell each.
+        return scalars.reduce(0) { $0 + width(of: $1) }
+    }
+
+    private static func width(of scalar: Unicode.Scalar) -> Int {
+        if scalar.value < 0x300 { return 1 }
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return 0
+        default: break
         }
-        let isEmoji = character.unicodeScalars.contains { $0.properties.isEmojiPresentation || $0.value == 0xFE0F }
-        return isEmoji || wideRanges.contains { $0.contains(scalar.value) } ? 2 : 1
+        // Vowels and final consonants of a Korean syllable stand in the cells of its first consonant.
+        if (0x1160...0x11FF).contains(scalar.value) || (0xD7B0...0xD7FF).contains(scalar.value) { return 0 }
+        return wideRanges.contains { $0.contains(scalar.value) } ? 2 : 1
     }
 
     private static let wideRanges: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
-        0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6,
-        0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD,
+        0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F, 0xFF01...0xFF60,
+        0xFFE0...0xFFE6, 0x16FE0...0x18CFF, 0x1AFF0...0x1B2FF, 0x1F200...0x1F2FF, 0x1F300...0x1F64F,
+        0x1F900...0x1F9FF, 0x20000...0x3FFFD,
     ]
 
-    private static func padded(_ value: UInt32, _ digits: Int) -> String {
-        let text = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, digits - text.count)) + text
+    /// Whether a character shows nothing, or turns what stands around it; the selectors of an emoji's look may stay.
+    ///
+    /// Source: Unicode Technical Report 36, "Unicode Security Considerations"; the property Default_Ignorable_Code_Point.
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0xFE00...0xFE0F: false
+        case 0x2028...0x202E, 0xFFF9...0xFFFB, 0x061C: true
+        default: scalar.properties.isDefaultIgnorableCodePoint || scalar.properties.isNoncharacterCodePoint
+        }
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        (byte < 16 ? "\\x0" : "\\x") + String(byte, radix: 16)
+    }
+}
+
+/// Bytes that can be read again from the first one not yet forgotten.
+private struct RecordingIterator<Base: IteratorProtocol<UInt8>>: IteratorProtocol {
+    private var base: Base
+    private var recorded: [UInt8] = []
+    private var position = 0
+
+    init(base: Base) {
+        self.base = base
+    }
+
+    mutating func next() -> UInt8? {
+        if position == recorded.count {
+            guard let byte = base.next() else { return nil }
+            recorded.append(byte)
+        }
+        defer { position += 1 }
+        return recorded[position]
+    }
+
+    mutating func forget(_ count: Int) {
+        recorded.removeFirst(count)
+        position -= count
+    }
+
+    mutating func takeFirst() -> UInt8 {
+        position -= 1
+        return recorded.removeFirst()
+    }
+
+    mutating func rewind() {
+        position = 0
     }
 }

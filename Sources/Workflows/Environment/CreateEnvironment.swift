@@ -126,9 +126,8 @@ public struct CreateEnvironment: Sendable {
             ? project.configuration(in: workspace) : caller
         let pinning = SourcePinning(project: project, loaded: loaded)
         let sources = try await journal.step(Step.pins) {
-            let sources =
-                try await parked.map { try await pinning.keep($0.pins) }
-                ?? pinning.pin(takingFrom: pinning.base(for: branch, request.pinsFrom))
+            let base = try parked?.pins ?? pinning.base(for: branch, request.pinsFrom)
+            let sources = try await pinning.pin(takingFrom: base)
             try project.store.update(branch) { $0.pins = sources.map(\.pin) }
             return sources
         }

@@ -24,7 +24,7 @@ struct EnvironmentScript {
         let shell = loaded.configuration.shell
         let result = try await project.host.runner.run(
             Invocation(
-                program: shell[0], arguments: Array(shell.dropFirst()) + [command], variables: variables,
+                shell[0], Array(shell.dropFirst()) + [command], variables: variables,
                 directory: workspace, output: .captured(limit: 1 << 20), errorOutput: .joined))
         guard result.succeeded else {
             throw EnvironmentError.setupFailed(

@@ -17,7 +17,7 @@ struct RemovalChecks {
         }
         guard FileSystem.isDirectory(workspace) else { return reasons }
         let git = try project.git.inWorktree(workspace)
-        if let operation = git.operationInProgress() {
+        if let operation = git.layout.operationInProgress() {
             reasons.append("a \(operation.rawValue) is under way: finish it, or run `git \(operation.abortCommand)`")
         }
         let status = try await git.status()

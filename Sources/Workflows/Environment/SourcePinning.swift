@@ -46,11 +46,6 @@ struct SourcePinning: Sendable {
         return environment.pins
     }
 
-    /// The pins as they are for the sources that still exist, and new ones for the others.
-    func keep(_ pins: [Pin]) async throws -> [PinnedSource] {
-        try await pin(takingFrom: pins)
-    }
-
     func plan(takingFrom base: [Pin]) async throws -> [PlannedSource] {
         var planned: [PlannedSource] = []
         for source in try loaded.configuration.sources.map(checked) {
@@ -64,6 +59,15 @@ struct SourcePinning: Sendable {
             }
         }
         return planned
+    }
+
+    /// Whether there is a pin of its present location for every source, and for nothing else.
+    func isComplete(_ pins: [Pin]) throws -> Bool {
+        guard pins.count == loaded.configuration.sources.count else { return false }
+        return try loaded.configuration.sources.allSatisfy { source in
+            let location = try location(of: source).string
+            return pins.contains { $0.source == source.name && $0.location == location }
+        }
     }
 
     /// Pins every source: takes the pin of `base` where it is of the same location, else looks at the location.
@@ -126,24 +130,27 @@ struct SourcePinning: Sendable {
     }
 
     /// Puts the sources into a workspace, but for those whose live data stands there.
-    func attach(_ pins: [Pin], in workspace: FilePath) async throws {
+    func attach(_ pins: [Pin], in workspace: FilePath, replacing previous: [Pin] = []) async throws {
         for source in loaded.configuration.sources {
             guard source.path != nil, let pin = pins.first(where: { $0.source == source.name }),
                 try !isLive(source, in: workspace)
             else { continue }
-            try await snapshots.attach(pin, source: source, in: workspace)
+            try await snapshots.attach(
+                pin, source: source, workspace: workspace, policy: loaded.configuration.store,
+                replacing: previous.first { $0.source == source.name })
         }
     }
 
     /// Keeps the sources and our own files out of Git, in the marked block that all worktrees share.
-    ///
-    /// - Throws: `EnvironmentError.trackedSource` when Git tracks something where a source goes.
     func exclude() throws {
+        let name = "excluded"
+        let separator: Character = "\u{1}"
+        let present = Set((try project.store.setting(name) ?? "").split(separator: separator).map(String.init))
+        let wanted = present.union([".headgate"] + loaded.configuration.sources.compactMap(\.path))
         let block = ExcludeBlock(project.layout)
-        let wanted = [FilePath(".headgate")] + loaded.configuration.sources.compactMap { $0.path.map { FilePath($0) } }
-        let present = try block.patterns()
-        let paths = Set(wanted.map(\.string)).union(present.map(\.string)).sorted()
-        if paths != present.map(\.string) { try block.set(paths.map { FilePath($0) }) }
+        if try wanted == present && !block.patterns().isEmpty { return }
+        try block.set(wanted.sorted().map { FilePath($0) })
+        try project.store.set(name, to: wanted.sorted().joined(separator: String(separator)))
     }
 
     /// - Throws: `EnvironmentError.trackedSource`.

@@ -55,7 +55,7 @@ extension Project {
         return try store.inOneTransaction {
             if let there = try store.environment(workspace: root.string), there.branch != branch {
                 let isGone = try layout.resolve(reference: there.branch.reference) == nil
-                if try isGone && git.branchRenamed(from: there.branch) == branch
+                if try isGone && layout.branchRenamed(from: there.branch) == branch
                     && store.environment(for: branch) == nil
                 {
                     try store.rename(there.branch, to: branch)

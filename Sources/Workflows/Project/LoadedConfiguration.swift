@@ -40,6 +40,12 @@ extension Project {
             String(decoding: bytes, as: UTF8.self), file: "headgate.yaml at \(commit.short)")
     }
 
+    func configurationExists(at commit: ObjectID) async throws -> Bool {
+        let repository = try await repository()
+        return try await repository.file(
+            at: FilePath(Project.configurationFile), inTree: repository.tree(of: commit)) != nil
+    }
+
     /// The main protected branch: the first protected rule without `*` whose branch exists.
     public func mainProtectedBranch(_ configuration: ProjectConfiguration) throws -> BranchName? {
         for rule in configuration.environments where rule.isProtected && rule.match.isPlain {

@@ -41,7 +41,9 @@ public struct Project: Sendable {
         self.workTree = workTree
         self.head = head
         store = try StateStore(opening: layout.headgateDirectory.appending("state.sqlite"))
-        git = GitProgram(layout, runner: host.runner, variables: host.variables)
+        var variables = host.variables
+        variables[Project.processVariable] = Project.processMark(of: try .current())
+        git = GitProgram(layout, runner: host.runner, variables: variables)
         opened = OpenedRepository(layout: layout)
     }
 
@@ -49,6 +51,13 @@ public struct Project: Sendable {
     /// commands.
     public func repository() async throws -> Repository {
         try await opened.repository()
+    }
+
+    /// Marks the children of one Headgate process, so that recovery can wait for those it left behind.
+    static let processVariable = "HEADGATE_PROCESS"
+
+    static func processMark(of owner: ProcessOwner) -> String {
+        "\(owner.process)-\(owner.start)"
     }
 
     /// The content hashes of files that have not changed since they were read.

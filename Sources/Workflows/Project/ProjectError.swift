@@ -7,7 +7,7 @@ public enum ProjectError: DiagnosableError, Hashable {
     case detachedHead(FilePath)
     case noProtectedBranch
     case kindNotAvailable(source: String, kind: Source.Kind)
-    case noSuchStep(String, suggestions: [String])
+    case noSuchVariation(String, known: [String])
     case untrusted(changes: [String])
     case missingSecret(String)
     case noLocation(source: String)
@@ -31,11 +31,10 @@ public enum ProjectError: DiagnosableError, Hashable {
                 problem: "source \(source) cannot be pinned",
                 reason: "sources of kind `\(kind.rawValue)` are not available in this version",
                 remedy: "use `kind: files`, or remove the source")
-        case .noSuchStep(let name, let suggestions):
+        case .noSuchVariation(let name, let known):
             Diagnosis(
-                problem: "there is no step `\(name)`",
-                reason: suggestions.isEmpty ? nil : "did you mean \(suggestions.joined(separator: " or "))?",
-                remedy: "see `headgate plan` for all steps")
+                problem: "there is no variation `\(name)`",
+                reason: known.isEmpty ? "headgate.yaml has none" : "headgate.yaml has \(known.joined(separator: ", "))")
         case .untrusted(let changes):
             Diagnosis(
                 problem: "this branch changes what acts outside the sandbox",
@@ -56,7 +55,7 @@ public enum ProjectError: DiagnosableError, Hashable {
         switch self {
         case .noConfiguration, .kindNotAvailable, .untrusted, .missingSecret, .noLocation: .configuration
         case .detachedHead, .noProtectedBranch: .refused
-        case .noSuchStep: .usage
+        case .noSuchVariation: .usage
         }
     }
 }

@@ -55,3 +55,21 @@ struct Trust {
         }
     }
 }
+
+/// Approves, on a person's word, what a workspace's configuration does outside the sandbox.
+public struct ApproveConfiguration: Sendable {
+    let workspace: Workspace
+
+    public init(in workspace: Workspace) {
+        self.workspace = workspace
+    }
+
+    /// What differs from the protected branch and was not approved yet, each as one line.
+    public func pending() async throws -> [String] {
+        try await Trust(project: workspace.project).pending(workspace.configuration)
+    }
+
+    public func approve() throws {
+        try Trust(project: workspace.project).approve(workspace.configuration)
+    }
+}

@@ -1,0 +1,23 @@
+import Model
+import Reporting
+import Workflows
+
+/// What `init` found, as a table.
+enum FoundText {
+    static func lines(_ findings: InitializeProject.Findings, width: Int, style: Style) -> [String] {
+        var table = TextTable([.init("found"), .init("where"), .init("")])
+        for folder in findings.dataFolders {
+            table.add(["data", folder.path, "\(folder.files) files, \(folder.size.readable), ignored by Git"])
+        }
+        for parsed in findings.tables { table.add(["table", parsed.path, "\(parsed.columns.count) columns"]) }
+        if !findings.makeRules.isEmpty { table.add(["pipeline", "Makefile", "\(findings.makeRules.count) rules"]) }
+        if !findings.dvcStages.isEmpty { table.add(["pipeline", "dvc.yaml", "\(findings.dvcStages.count) stages"]) }
+        for project in findings.dbtProjects { table.add(["dbt project", project, ""]) }
+        if let first = findings.notebooks.first {
+            table.add(["notebooks", first, findings.notebooks.count > 1 ? "and \(findings.notebooks.count - 1) more" : ""])
+        }
+        for file in findings.dependencyFiles { table.add(["dependencies", file, ""]) }
+        let lines = table.lines(width: width, style: style)
+        return lines.count > 1 ? lines : ["found no data, pipeline or notebooks"]
+    }
+}

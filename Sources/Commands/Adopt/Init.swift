@@ -1,0 +1,50 @@
+import ArgumentParser
+import HostSystem
+import Model
+import Reporting
+import SystemPackage
+import Workflows
+
+struct Init: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Recognise a project and write its headgate.yaml",
+        discussion: """
+            Moves and copies none of your files, and installs no hooks.
+            Example: headgate init
+                     headgate init --template flights my-flights
+            """)
+
+    @Option(help: "Start from a template instead")
+    var template: String?
+
+    @Flag(help: "List the templates")
+    var list = false
+
+    @Argument(help: ArgumentHelp("Where the template goes; here where not given", valueName: "directory"))
+    var directory: String?
+
+    func run() async throws {
+        let launch = Launch.required
+        let initialize = InitializeProject(launch.host)
+        if list {
+            var table = TextTable([.init(""), .init("")])
+            for template in try initialize.templates() { table.add([template.name, template.summary]) }
+            for line in table.lines(width: launch.output.width) { launch.output.answer(line) }
+            return
+        }
+        let place = directory.map { launch.directory.pushing(FilePath($0)).lexicallyNormalized() } ?? launch.directory
+        if let template {
+            let result = try await initialize.copyTemplate(template, to: place)
+            launch.output.message("copied the template \(template) to \(TerminalText.escaped(result.directory.string))")
+            let go = place == launch.directory ? "" : "cd \(TerminalText.escaped(directory ?? "")) && "
+            launch.output.message("next: `\(go)git add -A && git commit -m 'Start'`, then `headgate run`")
+            return
+        }
+        let result = try await initialize.adopt(at: place)
+        for line in FoundText.lines(result.findings, width: launch.output.width, style: launch.output.style) {
+            launch.output.answer(line)
+        }
+        launch.output.message("wrote \(TerminalText.escaped(result.file.string))")
+        launch.output.message("next: read it, then `headgate plan`")
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import HostSystem
+import Model
+import Workflows
+
+struct Exec: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a command in an environment, with its data, variables and sandbox",
+        discussion: """
+            Ends with the command's own status.
+            Example: headgate exec --env faster-join -- duckdb -c "from 'out/days.parquet'"
+            """)
+
+    @OptionGroup var environment: EnvironmentOptions
+
+    @Argument(parsing: .postTerminator, help: "The command and its arguments, after `--`")
+    var command: [String] = []
+
+    func run() async throws {
+        guard !command.isEmpty else { throw UsageError("no command is named", remedy: "headgate exec -- <command>") }
+        try await execute(command, environment.branch)
+    }
+}
+
+struct Shell: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Start your shell in an environment, with its data, variables and sandbox",
+        discussion: "Example: headgate shell --env faster-join")
+
+    @OptionGroup var environment: EnvironmentOptions
+
+    func run() async throws {
+        try await execute([Launch.required.host.variables["SHELL"] ?? "/bin/bash"], environment.branch)
+    }
+}
+
+private func execute(_ command: [String], _ branch: BranchName?) async throws {
+    let launch = Launch.required
+    let workspace = try await launch.openWorkspace(branch)
+    switch try await ExecuteCommand(in: workspace)(command, from: launch.directory) {
+    case .exited(let code): if code != 0 { throw Answered(status: ExitStatus(rawValue: code)) }
+    case .signalled(let number): throw Answered(status: .signal(number))
+    case .timedOut: throw Answered(status: .refused)
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Model
+import Reporting
+import Workflows
+
+struct Switch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make sure a branch has an environment, and print where it is",
+        discussion: """
+            The path goes to stdout: cd "$(headgate switch faster-join)"
+            Example: headgate switch -c faster-join
+            """)
+
+    @Flag(name: .shortAndLong, help: "Make the branch, at your HEAD")
+    var create = false
+
+    @Flag(help: "Switch this working tree instead of making one beside it")
+    var here = false
+
+    @Option(help: ArgumentHelp("Where a new branch starts", valueName: "commit"))
+    var at: String?
+
+    @Argument(help: "The branch")
+    var branch: BranchName
+
+    func run() async throws {
+        let launch = Launch.required
+        let project = try await launch.openProject()
+        if here {
+            let path = try await SwitchBranch(project).here(branch, makesBranch: create, start: at)
+            return launch.output.answer(path.string)
+        }
+        let result = try await SwitchBranch(project)(
+            .init(branch: branch, start: at, makesBranch: create, requiresNew: create))
+        if let created = result.created { CreatedText.show(created, output: launch.output) }
+        launch.output.answer(result.path.string)
+    }
+}
+
+/// What creating an environment did, on stderr.
+enum CreatedText {
+    static func show(_ created: CreateEnvironment.Created, output: Output) {
+        for source in created.sources {
+            let pin = source.pin
+            let how = source.isTakenOver
+                ? "same data as before" : "\(pin.kind.rawValue), \(TimeSpan(seconds: source.seconds).readable)"
+            output.message(
+                output.messageStyle.dim("  data  ") + "\(TerminalText.escaped(pin.source))  "
+                    + output.messageStyle.dim("\(ByteCount(pin.bytes).readable), \(how)"))
+        }
+        output.message(
+            "environment of \(TerminalText.escaped(created.environment.branch.rawValue)) is ready "
+                + output.messageStyle.dim("(\(TimeSpan(seconds: created.seconds).readable))"))
+    }
+}

@@ -1,0 +1,24 @@
+import Model
+import Reporting
+import Workflows
+
+/// An audit as lines for people.
+enum AuditText {
+    static func lines(_ report: AuditBranches.Report, style: Style, onlyFailures: Bool) -> [String] {
+        var lines: [String] = []
+        for branch in report.branches {
+            let name = TerminalText.escaped(branch.branch.rawValue)
+            if branch.isRewound {
+                lines.append(style.red("REWOUND") + "  \(name) no longer contains a commit that was its tip")
+            }
+            for finding in branch.findings {
+                let isFailure = finding.state.rawValue == "UNGATED"
+                if onlyFailures && !isFailure { continue }
+                let word = isFailure ? style.red("UNGATED") : style.dim(finding.state.rawValue)
+                let part = finding.partOf.map { "  " + style.dim("part of \($0.short)") } ?? ""
+                lines.append("\(word)  \(finding.commit.short) on \(name)\(part)")
+            }
+        }
+        return lines
+    }
+}

@@ -1,0 +1,51 @@
+import HostSystem
+import Model
+import Reporting
+import SystemPackage
+import Workflows
+
+extension Launch {
+    /// Opens the project of the directory that the command works in.
+    func openProject() async throws -> Project {
+        try await Project.open(at: directory, host: host)
+    }
+
+    /// Opens the environment of `branch`, or of the branch checked out here.
+    func openWorkspace(_ branch: BranchName?) async throws -> Workspace {
+        try await openProject().openWorkspace(of: branch)
+    }
+
+    /// A display for a run on stderr, which redraws itself while `body` runs.
+    func displaying<Result>(
+        _ progress: ProgressMode, _ body: (@escaping @Sendable (RunEvent) -> Void) async throws -> Result
+    ) async throws -> Result {
+        let output = output
+        let mode: RunDisplay.Mode =
+            switch progress {
+            case .auto: output.isMessageTerminal ? .terminal : .plain
+            case .tty: .terminal
+            case .plain: .plain
+            case .quiet, .json: .quiet
+            }
+        let display = RunDisplay(
+            mode: mode, style: output.messageStyle,
+            size: { TerminalDevice.standardError.size ?? (output.width, 24) }, now: SystemClock.now,
+            write: { output.messageText($0) })
+        let ticker = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(nanoseconds: 200_000_000)
+                display.tick()
+            }
+        }
+        defer {
+            ticker.cancel()
+            display.finish()
+        }
+        return try await body { display.show($0) }
+    }
+}
+
+/// How a run is shown while it goes on.
+enum ProgressMode: String, CaseIterable {
+    case auto, tty, plain, quiet, json
+}

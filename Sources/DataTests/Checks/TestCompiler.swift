@@ -1,0 +1,157 @@
+import Model
+
+/// Turns data tests into questions to the engine. Pure.
+enum TestCompiler {
+    /// - Parameters:
+    ///   - table: the table that the test looks at.
+    ///   - others: the tables that it names besides, by name.
+    /// - Throws: an obstacle for a column that does not exist, and for values that the check cannot take.
+    static func compile(
+        _ test: DataTest, index: Int, table: LoadedTable, others: [(name: String, table: LoadedTable)]
+    ) throws(TestObstacle) -> CompiledTest {
+        let columns = try references(test.check.columns, in: table)
+        var measure = CompiledTest.Measure.scan(failing: nil)
+        var details: [CompiledTest.Detail] = []
+        var values: (String, Int)?
+        switch test.check {
+        case .rowCount:
+            break
+        case .notNull:
+            measure = .scan(failing: anyOf(columns.map { "\($0.sql) IS NULL" }))
+            for column in columns {
+                if columns.count > 1 {
+                    let nulls = "count(*) FILTER (\(column.sql) IS NULL)"
+                    details.append(.init(name: "nulls\(column.index)", aggregate: nulls))
+                }
+                if let words = undeclaredNulls(column, in: table) {
+                    details.append(.init(name: "words\(column.index)", aggregate: "count(*) FILTER (\(words))"))
+                }
+            }
+        case .notEmpty:
+            measure = .scan(failing: anyOf(columns.map { holds("\($0.text) = ''") }))
+        case .unique:
+            measure = .repetition(columns)
+        case .acceptedValues(_, let accepted):
+            let matches = accepted.map { equality(columns[0], $0) }
+            let accepts = matches.isEmpty ? "false" : "(" + matches.joined(separator: " OR ") + ")"
+            measure = .scan(failing: "(\(columns[0].sql) IS NOT NULL AND NOT coalesce(\(accepts), false))")
+            values = (columns[0].text, Proposals.mostValues + 1)
+        case .range(_, let minimum, let maximum):
+            let number = columns[0].number
+            measure = .scan(failing: outside(columns[0], minimum, maximum))
+            // NaN is no bound that anything could be widened to.
+            let numbers = "FILTER (\(number) IS NOT NULL AND NOT isnan(\(number)))"
+            details = [
+                .init(name: "least", aggregate: "min(\(number)) \(numbers)"),
+                .init(name: "greatest", aggregate: "max(\(number)) \(numbers)"),
+                .init(
+                    name: "others",
+                    aggregate:
+                        "count(*) FILTER (\(columns[0].sql) IS NOT NULL AND (\(number) IS NULL OR isnan(\(number))))"),
+            ]
+            if let words = undeclaredNulls(columns[0], in: table) {
+                details.append(.init(name: "words", aggregate: "count(*) FILTER (\(words))"))
+            }
+        case .length(_, let minimum, let maximum):
+            let length = "length(\(columns[0].text))"
+            let bounds = [minimum.map { "\(length) < \($0)" }, maximum.map { "\(length) > \($0)" }].compactMap { $0 }
+            measure = .scan(failing: anyOf(bounds.map(holds)))
+            details = [
+                .init(name: "least", aggregate: "min(\(length))"), .init(name: "greatest", aggregate: "max(\(length))"),
+            ]
+        case .regex(_, let pattern):
+            measure = .scan(
+                failing: holds("NOT regexp_matches(\(columns[0].text), \(SQLText.literal(pattern)))"))
+        case .relationships(_, _, let field):
+            guard let other = others.first?.table else { throw TestObstacle("the other table is missing") }
+            let (child, parent) = comparable(columns[0], try other.column(named: field))
+            let known = "SELECT \(parent) FROM \(other.rows(where: nil)) WHERE \(parent) IS NOT NULL"
+            measure = .search(failing: "\(columns[0].sql) IS NOT NULL AND \(child) NOT IN (\(known))")
+            values = (columns[0].text, 6)
+        case .schema(let expected, _):
+            details = SchemaCheck(expected: expected, table: table).details
+        case .sql(let query):
+            measure = .query(trimmedStatement(query), tables: [("this", table)] + others)
+        }
+        return CompiledTest(
+            index: index, table: table, condition: test.condition, measure: measure, details: details, values: values,
+            sampleSize: max(0, test.limit), mask: try mask(test, table), columns: columns,
+            otherTables: others.map(\.table))
+    }
+
+    private static func references(_ names: [String], in table: LoadedTable) throws(TestObstacle) -> [ColumnReference] {
+        var references: [ColumnReference] = []
+        for name in names { references.append(try table.column(named: name)) }
+        return references
+    }
+
+    /// A masked column that does not exist is an obstacle: its values would be shown under the name it really has.
+    private static func mask(_ test: DataTest, _ table: LoadedTable) throws(TestObstacle) -> Set<Int> {
+        Set(try references(test.mask, in: table).map(\.index))
+    }
+}
+
+private func anyOf(_ conditions: [String]) -> String {
+    conditions.isEmpty ? "false" : "(" + conditions.joined(separator: " OR ") + ")"
+}
+
+/// A condition with null taken for false.
+private func holds(_ condition: String) -> String {
+    "coalesce(\(condition), false)"
+}
+
+/// The words that people write for a missing value and that the table's `nulls` do not list.
+let missingWords = ["NA", "N/A", "NULL", "null", "None", "nan", "NaN", "\\N"]
+
+private func undeclaredNulls(_ column: ColumnReference, in table: LoadedTable) -> String? {
+    guard table.layout.table.format.isText else { return nil }
+    let words = missingWords.filter { !table.layout.table.nulls.contains($0) }
+    guard !words.isEmpty else { return nil }
+    return "\(column.sql) IN (\(words.map(SQLText.literal).joined(separator: ", ")))"
+}
+
+/// Whether a cell is an accepted value: text letter by letter, numbers and booleans by what they mean.
+private func equality(_ column: ColumnReference, _ value: ParameterValue) -> String {
+    let text = "\(column.text) = \(SQLText.literal(value.text))"
+    switch value {
+    case .string: return text
+    case .integer(let number): return "(\(text) OR \(column.number) = \(SQLText.number(Double(number))))"
+    case .number(let number): return "(\(text) OR \(column.number) = \(SQLText.number(number)))"
+    case .boolean: return "lower(\(column.text)) = \(SQLText.literal(value.text))"
+    }
+}
+
+/// Whether a cell lies outside the bounds or is no number at all.
+private func outside(_ column: ColumnReference, _ minimum: Double?, _ maximum: Double?) -> String {
+    var failures: [String] = []
+    // Whole numbers are compared as such where both sides are: a DOUBLE holds no more than 53 bits.
+    func bound(_ value: Double) -> (String, String) {
+        if column.isWhole, value == value.rounded(), abs(value) < 9e15 { return (column.sql, "\(Int64(value))") }
+        return (column.number, SQLText.number(value))
+    }
+    if let minimum {
+        let (value, limit) = bound(minimum)
+        failures.append("\(value) < \(limit)")
+    }
+    if let maximum {
+        let (value, limit) = bound(maximum)
+        failures.append("\(value) > \(limit)")
+    }
+    if !column.isWhole { failures += ["\(column.number) IS NULL", "isnan(\(column.number))"] }
+    return "(\(column.sql) IS NOT NULL AND coalesce(\(failures.joined(separator: " OR ")), false))"
+}
+
+/// The two columns of a relationship in a form in which equal values are equal.
+private func comparable(_ child: ColumnReference, _ parent: ColumnReference) -> (child: String, parent: String) {
+    if child.column.type == parent.column.type { return (child.sql, parent.sql) }
+    if child.isNumber, parent.isNumber { return (child.sql, parent.sql) }
+    if child.isNumber && !child.isWhole || parent.isNumber && !parent.isWhole { return (child.number, parent.number) }
+    return (child.text, parent.text)
+}
+
+/// The query without blanks and semicolons at its end; anything else behind a semicolon DuckDB refuses.
+private func trimmedStatement(_ query: String) -> String {
+    var scalars = query.unicodeScalars[...]
+    while let last = scalars.last, last == ";" || last.properties.isWhitespace { scalars.removeLast() }
+    return String(scalars)
+}

@@ -1,0 +1,105 @@
+import SystemPackage
+
+/// A table inside the engine, where its columns are `c0`, `c1`, …: no statement but those that load it and those
+/// that show it to a user's SQL holds a column's real name.
+struct LoadedTable: Sendable {
+    let layout: TableLayout
+    /// `t0`, `t1`, ….
+    let name: String
+    /// `c`, or longer where a column of the table begins like that.
+    private let prefix: String
+
+    init(_ layout: TableLayout, index: Int) {
+        self.layout = layout
+        name = "t\(index)"
+        var prefix = "c"
+        while layout.columns.contains(where: { $0.name.lowercased().hasPrefix(prefix) }) { prefix += "_" }
+        self.prefix = prefix
+    }
+
+    /// The statement that makes the table: a copy of what is text, a view of what DuckDB reads at full speed.
+    func creation(databases: [FilePath]) -> String {
+        let table = layout.table
+        guard let relation = table.relation(databases: databases) else {
+            let columns = layout.columns.indices.map { "'\(prefix)\($0)': 'VARCHAR'" }.joined(separator: ", ")
+            return """
+                CREATE TEMP TABLE \(name) AS FROM read_csv(\(SQLText.list(table.files.map(\.string))), \
+                columns={\(columns)}, delim=\(SQLText.literal(layout.delimiter)), quote='"', escape='"', comment='', \
+                header=true, auto_detect=false, nullstr=\(SQLText.list(table.nullWords)))
+                """
+        }
+        let columns = layout.columns.enumerated().map { "\(SQLText.identifier($1.name)) AS \(prefix)\($0)" }
+        let kind = table.format == .json ? "TABLE" : "VIEW"
+        return "CREATE TEMP \(kind) \(name) AS SELECT \(columns.joined(separator: ", ")) FROM \(relation)"
+    }
+
+    /// The table as a statement of a user sees it: real names, declared types.
+    func declaration(where condition: String? = nil) -> String {
+        "SELECT \(declaredColumns) FROM \(rows(where: condition))"
+    }
+
+    /// A FROM item with the rows that meet a user's condition; it must end up in `SQLText.selection` where there is one.
+    func rows(where condition: String?) -> String {
+        // Qualified, so that a table of the user with the same name does not come between.
+        let stored = "temp.\(name)"
+        guard let condition else { return stored }
+        let own = columns.map(\.sql).joined(separator: ", ")
+        // The line end ends a comment that the condition may close with.
+        return "(SELECT \(own) FROM (SELECT *, \(declaredColumns) FROM \(stored)) WHERE (\(condition)\n))"
+    }
+
+    /// Returns the column of that name; another case counts where no column has the very name.
+    func column(named name: String) throws(TestObstacle) -> ColumnReference {
+        let exact = layout.columns.firstIndex { $0.name == name }
+        let similar = layout.columns.indices.filter { layout.columns[$0].name.lowercased() == name.lowercased() }
+        guard let index = exact ?? (similar.count == 1 ? similar[0] : nil) else {
+            let names = layout.columns.map(\.name)
+            let hint =
+                nearest(to: name, among: names).map { "did you mean `\($0)`?" }
+                ?? "it has " + names.prefix(12).map { "`\($0)`" }.joined(separator: ", ")
+                + (names.count > 12 ? ", …" : "")
+            throw TestObstacle("`\(layout.table.name)` has no column `\(name)`; \(hint)")
+        }
+        return column(at: index)
+    }
+
+    var columns: [ColumnReference] { layout.columns.indices.map(column(at:)) }
+
+    private func column(at index: Int) -> ColumnReference {
+        ColumnReference(index: index, sql: "\(prefix)\(index)", column: layout.columns[index])
+    }
+
+    private var declaredColumns: String {
+        columns.map { reference in
+            let column = reference.column
+            let value =
+                column.type == column.declaredType ? reference.sql : "CAST(\(reference.sql) AS \(column.declaredType))"
+            return "\(value) AS \(SQLText.identifier(column.name))"
+        }.joined(separator: ", ")
+    }
+}
+
+/// A column inside the engine.
+struct ColumnReference: Sendable {
+    let index: Int
+    let sql: String
+    let column: TableLayout.Column
+
+    var name: String { column.name }
+    var isText: Bool { column.type == "VARCHAR" }
+
+    var isWhole: Bool {
+        [
+            "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+            "UHUGEINT",
+        ].contains(column.type)
+    }
+
+    var isNumber: Bool { isWhole || ["FLOAT", "DOUBLE"].contains(column.type) || column.type.hasPrefix("DECIMAL") }
+
+    /// The cell as text.
+    var text: String { isText ? sql : "CAST(\(sql) AS VARCHAR)" }
+
+    /// The cell as a number of the type DOUBLE; null where it is none.
+    var number: String { "TRY_CAST(\(sql) AS DOUBLE)" }
+}

@@ -1,0 +1,240 @@
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+/// Looks at the files of a workspace and at the pinned data shown in it, and hashes what is not known yet.
+struct FileReader: Sendable {
+    let workspace: FilePath
+    /// Where pinned sources are shown, and where their data lies.
+    let mounts: [(path: WorkspacePath, data: FilePath)]
+    let hashCache: HashCache
+    /// How many files are looked at and hashed at once.
+    let width: Int
+
+    init(workspace: FilePath, graph: PipelineGraph, hashCache: HashCache, width: Int) {
+        self.workspace = workspace
+        self.hashCache = hashCache
+        self.width = width
+        mounts = zip(graph.sources, graph.sourcePaths).compactMap { source, path in
+            guard let path, let data = source.realPath, !source.isWritable else { return nil }
+            return (path, data)
+        }
+    }
+
+    /// Where the file lies that steps see at `path`.
+    func location(of path: WorkspacePath) -> FilePath {
+        for mount in mounts where path.isAtOrBeneath(mount.path) {
+            return path == mount.path ? mount.data : mount.data.appending(path.relative(to: mount.path))
+        }
+        return workspace.appending(path)
+    }
+
+    /// Returns what stands at each of `paths`; `nil` where nothing does.
+    ///
+    /// - Parameter followingLinks: whether what a link at one of `paths` itself leads to counts as well.
+    /// - Throws: `PipelineError.inputChanged` for a file that is written to meanwhile,
+    ///   `PipelineError.inputNotReadable` for a socket, named pipe or device.
+    func snapshots(of paths: [WorkspacePath], followingLinks: Bool = false) async throws -> [Snapshot?] {
+        var looks = try await look(at: paths)
+        try await hash(&looks)
+        var snapshots: [Snapshot?] = []
+        snapshots.reserveCapacity(paths.count)
+        for (path, look) in zip(paths, looks) {
+            guard let look else {
+                snapshots.append(nil)
+                continue
+            }
+            var followed: String?
+            if followingLinks, case .link = look.entries[0].kind { followed = try await content(behind: path) }
+            snapshots.append(Snapshot(path: path, entries: look.entries, followed: followed))
+        }
+        return snapshots
+    }
+
+    /// What the link at `path` leads to, in the end; `nil` when it leads nowhere.
+    private func content(behind path: WorkspacePath) async throws -> String? {
+        let location = location(of: path)
+        guard try FileSystem.status(location, followLinks: true) != nil else { return nil }
+        let target = FileReader(
+            workspace: try FileSystem.canonical(location), mounts: [], hashCache: hashCache, width: width)
+        return try await target.snapshots(of: [WorkspacePath("")])[0]?.value
+    }
+
+    private init(
+        workspace: FilePath, mounts: [(path: WorkspacePath, data: FilePath)], hashCache: HashCache, width: Int
+    ) {
+        self.workspace = workspace
+        self.mounts = mounts
+        self.hashCache = hashCache
+        self.width = width
+    }
+
+    // MARK: - Looking
+
+    /// One path as found, its files not hashed yet.
+    private struct Look: Sendable {
+        var path: WorkspacePath
+        var entries: [FileEntry]
+        /// For each entry.
+        var statuses: [FileStatus]
+    }
+
+    private func look(at paths: [WorkspacePath]) async throws -> [Look?] {
+        let batch = 128
+        let count = (paths.count + batch - 1) / batch
+        let looks = try await BlockingWork.run(count: count, width: width) { number in
+            try paths[(number * batch)..<min((number + 1) * batch, paths.count)].map { try look(at: $0) }
+        }
+        return looks.flatMap { $0 }
+    }
+
+    private func look(at path: WorkspacePath) throws -> Look? {
+        let location = location(of: path)
+        guard let status = try FileSystem.status(location) else { return nil }
+        // The pinned data may itself be reached through a link, which is none for the steps.
+        let isMount = mounts.contains { $0.path == path }
+        let real = isMount && status.kind == .symbolicLink
+            ? try FileSystem.requireStatus(location, followLinks: true) : status
+        let root = try entry(WorkspacePath(""), real, at: location, for: path)
+        guard real.kind == .directory else { return Look(path: path, entries: [root], statuses: [real]) }
+        return try lookInside(path, root, real, location)
+    }
+
+    private func lookInside(
+        _ path: WorkspacePath, _ root: FileEntry, _ status: FileStatus, _ location: FilePath
+    ) throws -> Look {
+        var look = Look(path: path, entries: [root], statuses: [status])
+        let inner = mounts.filter { $0.path != path && $0.path.isAtOrBeneath(path) }
+        for found in try TreeWalk.list(location, width: width) {
+            let relative = WorkspacePath(found.path)
+            if relative.isInGitDirectory { continue }
+            if inner.contains(where: { path.appending(relative).isAtOrBeneath($0.path) }) { continue }
+            if path.isRoot, relative.isAtOrBeneath(WorkspacePath(".headgate")) { continue }
+            look.entries.append(
+                try entry(relative, found.status, at: location.appending(relative), for: path.appending(relative)))
+            look.statuses.append(found.status)
+        }
+        for mount in inner { try add(mount.path, to: &look, of: path) }
+        return look
+    }
+
+    /// Adds a source that is shown within a directory.
+    private func add(_ source: WorkspacePath, to look: inout Look, of path: WorkspacePath) throws {
+        guard let pinned = try self.look(at: source) else { return }
+        let relative = source.relative(to: path)
+        for (entry, status) in zip(pinned.entries, pinned.statuses) {
+            var moved = entry
+            moved.path = relative.appending(entry.path)
+            look.entries.append(moved)
+            look.statuses.append(status)
+        }
+        let order = look.entries.indices.sorted { look.entries[$0].path < look.entries[$1].path }
+        look = Look(path: path, entries: order.map { look.entries[$0] }, statuses: order.map { look.statuses[$0] })
+    }
+
+    private func entry(
+        _ relative: WorkspacePath, _ status: FileStatus, at location: FilePath, for path: WorkspacePath
+    ) throws -> FileEntry {
+        let kind: FileEntry.Kind
+        switch status.kind {
+        case .file: kind = .file
+        case .directory: kind = .directory
+        case .symbolicLink: kind = .link(WorkspacePath(try FileSystem.readLink(location)).bytes)
+        case .socket, .fifo, .device: throw PipelineError.inputNotReadable(path.text, kind: status.kind.words)
+        }
+        return FileEntry(
+            path: relative, kind: kind, hash: nil, mode: status.mode, size: kind == .file ? status.size : 0)
+    }
+
+    // MARK: - Hashing
+
+    /// A file whose content matters.
+    private struct Unhashed: Sendable {
+        let look: Int
+        let entry: Int
+        let identity: FileIdentity
+        let device: UInt64
+    }
+
+    private func hash(_ looks: inout [Look?]) async throws {
+        var files: [Unhashed] = []
+        for (number, look) in looks.enumerated() {
+            guard let look else { continue }
+            for (entry, status) in look.statuses.enumerated() where look.entries[entry].kind == .file {
+                files.append(
+                    Unhashed(look: number, entry: entry, identity: FileIdentity(status), device: status.device))
+            }
+        }
+        for (_, group) in Dictionary(grouping: files, by: \.device) { try await hash(group, in: &looks) }
+    }
+
+    private func hash(_ files: [Unhashed], in looks: inout [Look?]) async throws {
+        func place(_ file: Unhashed) -> FilePath {
+            guard let look = looks[file.look] else { return workspace }
+            return location(of: look.path.appending(look.entries[file.entry].path))
+        }
+        let volume = try Volume(of: place(files[0])).identifier
+        let known = hashCache.hashes(of: files.map(\.identity), on: volume)
+        var unknown: [Unhashed] = []
+        for (file, hash) in zip(files, known) {
+            if let hash { looks[file.look]?.entries[file.entry].hash = hash } else { unknown.append(file) }
+        }
+        if unknown.isEmpty { return }
+        let began = try await settled(unknown.map(\.identity))
+        let hashes: [ContentHash]
+        do {
+            hashes = try await FileHasher.hash(unknown.map(place), width: width)
+        } catch HostError.changedWhileRead(let path) {
+            throw PipelineError.inputChanged(path)
+        }
+        for (file, hash) in zip(unknown, hashes) { looks[file.look]?.entries[file.entry].hash = hash }
+        hashCache.insert(
+            zip(unknown, hashes).map { HashCache.Entry(identity: $0.identity, hash: $1, readingBegan: began) },
+            on: volume)
+    }
+
+    /// Waits until large files are no longer racily clean, so that they are not read twice; returns the time.
+    private func settled(_ files: [FileIdentity]) async throws -> Timestamp {
+        let now = SystemClock.now()
+        let large = files.contains { $0.size > 8 << 20 && HashCache.isRacy($0, readingBegan: now) }
+        if !large { return now }
+        try await Task.sleep(for: .milliseconds(25))
+        return SystemClock.now()
+    }
+}
+
+// MARK: - Taking outputs in
+
+extension FileReader {
+    /// As `snapshots(of:)`, with the content of every file taken into `cache` on the way, so that it is read once.
+    ///
+    /// - Throws: `PipelineError.inputChanged` for a file that is still being written to.
+    func storedSnapshots(of paths: [WorkspacePath], in cache: OutputCache) async throws -> [Snapshot?] {
+        var looks = try await look(at: paths)
+        let began = try await settled(
+            looks.flatMap { look in (look?.statuses ?? []).map { FileIdentity($0) } })
+        var stored: [UInt64: [HashCache.Entry]] = [:]
+        var places: [UInt64: FilePath] = [:]
+        for (number, look) in looks.enumerated() {
+            guard let look else { continue }
+            for (position, status) in look.statuses.enumerated() where status.kind == .file {
+                let file = location(of: look.path.appending(look.entries[position].path))
+                let hash = try await cache.store(file, size: status.size)
+                guard let after = try FileSystem.status(file), FileIdentity(after) == FileIdentity(status) else {
+                    throw PipelineError.inputChanged(file)
+                }
+                looks[number]?.entries[position].hash = hash
+                stored[status.device, default: []].append(
+                    HashCache.Entry(identity: FileIdentity(status), hash: hash, readingBegan: began))
+                places[status.device] = file
+            }
+        }
+        for (device, entries) in stored {
+            let settled = entries.filter { !HashCache.isRacy($0.identity, readingBegan: $0.readingBegan) }
+            guard !settled.isEmpty, let place = places[device] else { continue }
+            hashCache.insert(settled, on: try Volume(of: place).identifier)
+        }
+        return looks.map { look in look.map { Snapshot(path: $0.path, entries: $0.entries) } }
+    }
+}

@@ -1,0 +1,106 @@
+import HostSystem
+import Model
+import Synchronization
+import SystemPackage
+
+/// Finds Git repositories that a step planted in the workspace: they would run code on the user's next `git status`
+/// there.
+///
+/// Every directory is remembered with its times. A step that makes something in a directory changes them, so that a
+/// later look reads only the directories that changed. Where even looking at the times takes long, not every step is
+/// followed by a look; the run always is.
+final class NestedRepositories: Sendable {
+    private let state: Mutex<RepositorySearch>
+
+    init(in workspace: FilePath) {
+        state = Mutex(RepositorySearch(workspace: workspace))
+    }
+
+    /// Takes note of what is there; only the first call does. To be called before any command starts.
+    func begin() throws {
+        try state.withLock { search in
+            if search.hasBegun { return }
+            search.hasBegun = true
+            _ = try search.look()
+        }
+    }
+
+    /// Returns the repositories that were not there before; each once.
+    ///
+    /// - Parameter isDue: whether to look in any case.
+    func found(isDue: Bool = false) throws -> [WorkspacePath] {
+        try state.withLock { search in
+            let started = SystemClock.monotonicNanoseconds()
+            if !search.hasBegun || (!isDue && started < search.notBefore) { return [] }
+            let new = try search.look()
+            // Looking takes at most a twentieth of the time.
+            let ended = SystemClock.monotonicNanoseconds()
+            search.notBefore = ended + (ended - started) * 20
+            return new
+        }
+    }
+}
+
+/// What is remembered between two looks.
+private struct RepositorySearch {
+    let workspace: FilePath
+    var hasBegun = false
+    /// Each directory with when it last changed; 0 when it must be looked into again.
+    var directories: [WorkspacePath: Timestamp] = [WorkspacePath(""): Timestamp(nanoseconds: 0)]
+    /// The repositories found so far: submodules, and what the user made.
+    var known: Set<WorkspacePath> = []
+    /// No look before this time on the monotonic clock, in nanoseconds.
+    var notBefore: Int64 = 0
+
+    init(workspace: FilePath) {
+        self.workspace = workspace
+    }
+
+    /// Returns what was not known.
+    mutating func look() throws -> [WorkspacePath] {
+        var found: [WorkspacePath] = []
+        var waiting = Array(directories.keys)
+        while let directory = waiting.popLast() {
+            let place = workspace.appending(directory)
+            guard let status = try FileSystem.status(place), status.kind == .directory else {
+                directories[directory] = nil
+                continue
+            }
+            let time = max(status.modified, status.changed)
+            if directories[directory] == time { continue }
+            // A change within the same tick of the kernel's clock would bear the same time.
+            let isSettled = SystemClock.now().nanoseconds - time.nanoseconds > 20_000_000
+            directories[directory] = isSettled ? time : Timestamp(nanoseconds: 0)
+            let inside = try FileSystem.list(place).map { WorkspacePath(FilePath(root: nil, [$0])) }
+            found += repositories(in: directory, names: inside)
+            waiting += try newDirectories(in: directory, names: inside)
+        }
+        return found.filter { known.insert($0).inserted }
+    }
+
+    private func repositories(in directory: WorkspacePath, names: [WorkspacePath]) -> [WorkspacePath] {
+        if directory.isRoot { return [] }
+        if Set(names).isSuperset(of: RepositorySearch.bareNames) { return [directory] }
+        return names.contains(RepositorySearch.gitName) ? [directory.appending(RepositorySearch.gitName)] : []
+    }
+
+    private mutating func newDirectories(
+        in directory: WorkspacePath, names: [WorkspacePath]
+    ) throws -> [WorkspacePath] {
+        var new: [WorkspacePath] = []
+        for name in names where name != RepositorySearch.gitName {
+            let path = directory.appending(name)
+            if path == WorkspacePath(".headgate") || directories[path] != nil { continue }
+            guard try FileSystem.status(workspace.appending(path))?.kind == .directory else { continue }
+            directories[path] = Timestamp(nanoseconds: 0)
+            new.append(path)
+        }
+        return new
+    }
+
+    private static let gitName = WorkspacePath(".git")
+    /// What makes Git take a directory for a bare repository. Source: git `setup.c`, is_git_directory.
+    private static let bareNames: Set<WorkspacePath> = [
+        WorkspacePath("HEAD"), WorkspacePath("objects"), WorkspacePath("refs"),
+    ]
+}

@@ -1,0 +1,65 @@
+import HostSystem
+import Model
+import Persistence
+
+/// Records what steps did, many at a time, such that a killed run loses at most a tenth of a second's results.
+struct ResultRecorder {
+    private let store: StateStore
+    private let workspace: String
+    private var memory: [StepMemory] = []
+    private var parts: [String: [String: String]] = [:]
+    private var cached: [CachedResult] = []
+    private var used: [ContentHash] = []
+    /// Held until what they protect is recorded.
+    private var locks: [HeldLock] = []
+    private var lastFlush = SystemClock.monotonicNanoseconds()
+
+    /// How long a result may wait.
+    static let patience = Duration.milliseconds(100)
+
+    init(store: StateStore, workspace: String) {
+        self.store = store
+        self.workspace = workspace
+    }
+
+    var isEmpty: Bool { memory.isEmpty && cached.isEmpty && used.isEmpty && locks.isEmpty }
+
+    /// Whether the oldest result has waited long enough.
+    var isDue: Bool {
+        !isEmpty && SystemClock.monotonicNanoseconds() - lastFlush > 100_000_000
+    }
+
+    mutating func add(_ success: StepMemory, parts: [String: String], cached: CachedResult?, isReused: Bool) {
+        memory.append(success)
+        self.parts[success.step] = parts
+        if let cached { self.cached.append(cached) }
+        if isReused { used.append(success.key) }
+    }
+
+    mutating func keep(_ lock: HeldLock) {
+        locks.append(lock)
+    }
+
+    /// Records all in one transaction, and lets go of the locks.
+    mutating func flush(at moment: Timestamp) throws {
+        lastFlush = SystemClock.monotonicNanoseconds()
+        if isEmpty { return }
+        if !memory.isEmpty || !cached.isEmpty || !used.isEmpty {
+            try store.inOneTransaction {
+                try store.insert(cached)
+                try store.markUsed(used, at: moment)
+                try store.remember(memory, parts: parts, in: workspace)
+            }
+        }
+        memory = []
+        parts = [:]
+        cached = []
+        used = []
+        for lock in locks {
+            // Whoever waits has it open; whoever comes later finds the result recorded. A leftover is pruned.
+            try? FileSystem.remove(lock.path)
+            lock.release()
+        }
+        locks = []
+    }
+}

@@ -1,0 +1,38 @@
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+/// What all steps of one run share.
+struct RunTools: Sendable {
+    let context: PipelineContext
+    let options: RunOptions
+    let reader: FileReader
+    let cache: OutputCache
+    let outputs: WorkspaceOutputs
+    let lists: FileListStore
+    let repositories: NestedRepositories
+    let events: EventSink
+
+    func hasTests(_ step: ResolvedStep) -> Bool {
+        context.hasTests?(.step(step.id)) ?? !step.tests.isEmpty
+    }
+
+    /// Tests the outputs of a step.
+    func test(_ step: ResolvedStep, _ snapshots: [Snapshot]) async -> [TestResult] {
+        if !hasTests(step) { return [] }
+        let handed = snapshots.map {
+            StepOutput(path: $0.path.text, location: context.workspace.appending($0.path), hash: $0.contentHash)
+        }
+        return await context.tests(.step(step.id), handed)
+    }
+
+    /// Moves a planted repository into the run's folder.
+    ///
+    /// - Returns: the sentence that taints the run.
+    func setAside(repository: WorkspacePath, after step: String) async throws -> String {
+        let place = context.workspace.appending(repository)
+        let target = try await outputs.move(place, to: "repositories", as: repository)
+        return "`\(step)`, or a step beside it, made a Git repository at `\(repository.text)`; it was moved to \(target)"
+    }
+}

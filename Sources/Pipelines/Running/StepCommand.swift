@@ -1,0 +1,121 @@
+import HostSystem
+import Model
+import SystemPackage
+
+/// The command of a step, as it is started: with its variables, and shut off as far as its isolation says.
+struct StepCommand: Sendable {
+    let context: PipelineContext
+    let step: ResolvedStep
+    let isolation: IsolationLevel
+    /// Where it runs: the workspace, or a room with nothing but its inputs.
+    let room: HermeticRoom?
+
+    init(context: PipelineContext, step: ResolvedStep, isolation: IsolationLevel, room: HermeticRoom? = nil) {
+        self.context = context
+        self.step = step
+        self.isolation = isolation
+        self.room = room
+    }
+
+    /// - Parameter observe: hears the output, secrets redacted.
+    /// - Throws: `PipelineError.missingSecret`, `PipelineError.noContainerEngine`, `HostError`.
+    func invocation(log: StepLog, observe: (@Sendable ([UInt8]) -> Void)?) throws -> Invocation {
+        let shell = context.graph.pipeline.shell
+        var invocation = Invocation(
+            shell.first ?? "sh", Array(shell.dropFirst()) + [step.command], variables: try variables(),
+            directory: room?.directory ?? context.workspace, output: .log(log.path, limit: StepLog.limit), errorOutput: .joined,
+            timeLimit: step.timeout, observe: observe, redactions: redactions(of: context.secrets))
+        switch isolation {
+        case .process:
+            return invocation
+        case .container:
+            guard let image = step.image else { return try sandboxed(invocation) }
+            guard let engine = context.containerEngine else { throw PipelineError.noContainerEngine(.init(step)) }
+            invocation.arguments = containerArguments(image, shell: shell, variables: invocation.variables)
+            invocation.program = engine.string
+            invocation.directory = "/"
+            return invocation
+        case .sandbox, .hermetic:
+            return try sandboxed(invocation)
+        }
+    }
+
+    private func sandboxed(_ invocation: Invocation) throws -> Invocation {
+        try context.sandbox?.wrap(invocation, in: specification) ?? invocation
+    }
+
+    private func variables() throws -> [String: String] {
+        var variables = context.baseVariables
+        variables.merge(step.variables) { $1 }
+        for (name, secret) in step.secretVariables {
+            guard let value = context.secrets[secret] else { throw PipelineError.missingSecret(secret, .init(step)) }
+            variables[name] = value
+        }
+        return variables
+    }
+
+    /// What the step sees: the base, the pinned data at the paths of the sources, and what it asks for itself.
+    var specification: SandboxSpecification {
+        var specification = context.sandboxBase
+        specification.network = step.network && isolation != .hermetic
+        if let room {
+            room.furnish(&specification, insteadOf: context.workspace)
+        } else {
+            specification.readOnlyBinds += sourceMounts.map { .init(source: $0.data, target: $0.place) }
+        }
+        specification.read += step.readPaths.map(expanded)
+        specification.writableBinds += step.writePaths.map(expanded)
+        if (step.resources.gpus ?? 0) > 0 { specification.gpus = true }
+        return specification
+    }
+
+    private var sourceMounts: [(data: FilePath, place: FilePath)] {
+        zip(context.graph.sources, context.graph.sourcePaths).compactMap { source, path in
+            guard let path, let data = source.realPath, !source.isWritable else { return nil }
+            return (data, context.workspace.appending(path))
+        }
+    }
+
+    /// `~/x` is beneath the home directory.
+    private func expanded(_ path: String) -> FilePath {
+        path.hasPrefix("~/") ? context.sandboxBase.home.pushing(FilePath(String(path.dropFirst(2)))) : FilePath(path)
+    }
+
+    // MARK: - Containers
+
+    /// Names the container, so that it can be ended when the engine's client is.
+    var containerName: String {
+        "headgate-" + ContentHash(of: context.run + "\n" + context.workspace.string + "\n" + step.id).prefix(16)
+    }
+
+    /// Sources: `podman-run(1)`, `docker run --help`.
+    private func containerArguments(_ image: String, shell: [String], variables: [String: String]) -> [String] {
+        var arguments = [
+            "run", "--rm", "--init", "--name", containerName, "--cap-drop", "ALL", "--security-opt",
+            "no-new-privileges", "--workdir", context.workspace.string,
+            "--network", step.network ? "bridge" : "none",
+        ]
+        arguments += bind(context.workspace, at: context.workspace, isWritable: true)
+        for directory in [context.workspace.appending(".git")] + context.sandboxBase.gitDirectories
+        where FileSystem.exists(directory) {
+            arguments += bind(directory, at: directory, isWritable: false)
+        }
+        for mount in sourceMounts { arguments += bind(mount.data, at: mount.place, isWritable: false) }
+        for path in step.readPaths { arguments += bind(expanded(path), at: expanded(path), isWritable: false) }
+        for path in step.writePaths { arguments += bind(expanded(path), at: expanded(path), isWritable: true) }
+        if CurrentProcess.userID != 0, context.containerEngine?.lastComponent?.string == "docker" {
+            arguments += ["--user", String(CurrentProcess.userID)]
+        }
+        if let cpus = step.resources.cpus { arguments += ["--cpus", String(cpus)] }
+        if let memory = step.resources.memory { arguments += ["--memory", String(memory.bytes)] }
+        if let gpus = step.resources.gpus, gpus > 0 { arguments += ["--gpus", String(gpus)] }
+        // By name only: values in arguments can be read by every user of the machine.
+        for name in Set(step.variables.keys).union(step.secretVariables.keys).sorted() { arguments += ["--env", name] }
+        return arguments + ["--entrypoint", shell.first ?? "sh", image] + shell.dropFirst() + [step.command]
+    }
+
+    private func bind(_ source: FilePath, at target: FilePath, isWritable: Bool) -> [String] {
+        let mount = "type=bind,\"source=\(source)\",\"target=\(target)\"" + (isWritable ? "" : ",readonly")
+        return ["--mount", mount]
+    }
+}

@@ -1,0 +1,72 @@
+import FoundationEssentials
+import HostSystem
+import Model
+import SystemPackage
+
+/// The file that holds what a step wrote.
+struct StepLog: Sendable {
+    let path: FilePath
+
+    /// What a step writes beyond this is dropped.
+    static let limit: Int64 = 100_000_000
+
+    init(of step: String, in runFolder: FilePath) {
+        path = runFolder.appending(fileName(for: step) + ".log")
+    }
+
+    /// Returns the last lines, at most `count`.
+    func tail(_ count: Int = 20) -> [String] {
+        // A log that cannot be read shows nothing; the failure itself is told anyway.
+        guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { return [] }
+        defer { try? file.close() }  // Nothing was written.
+        let window: Int64 = 64 << 10
+        guard let size = try? file.seek(offset: 0, from: .end) else { return [] }
+        var bytes = [UInt8](repeating: 0, count: Int(min(size, window)))
+        let start = max(0, size - window)
+        guard let length = try? bytes.withUnsafeMutableBytes({ try file.read(fromAbsoluteOffset: start, into: $0) })
+        else { return [] }
+        var lines = bytes.prefix(length).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        if start > 0, lines.count > 1 { lines.removeFirst() }
+        return lines.suffix(count).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+/// Returns a file name that tells which step it is of, whatever characters the step's id holds.
+func fileName(for step: String) -> String {
+    if step.utf8.allSatisfy(isPlain), step.utf8.count <= 120, step.utf8.first != UInt8(ascii: ".") { return step }
+    let plain = step.utf8.prefix(80).map { isPlain($0) ? Character(Unicode.Scalar($0)) : "-" }
+    return "step-" + String(plain) + "-" + ContentHash(of: step).prefix(8)
+}
+
+private func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+    default: "._-[]=,".utf8.contains(byte)
+    }
+}
+
+/// Returns what is to be replaced in logs: each secret as it is, in base64, and as it stands in a URL.
+///
+/// Values of fewer than four bytes would blot out half of a log and are left.
+func redactions(of secrets: [String: String]) -> [[UInt8]] {
+    var found: Set<[UInt8]> = []
+    for value in secrets.values where value.utf8.count >= 4 {
+        found.insert(Array(value.utf8))
+        found.insert(Array(Data(value.utf8).base64EncodedString().utf8))
+        found.insert(percentEncoded(value))
+    }
+    // The longest first, so that no part of a secret stands for the whole.
+    return found.sorted { $0.count > $1.count }
+}
+
+/// Source: RFC 3986, 2.3, unreserved characters.
+private func percentEncoded(_ text: String) -> [UInt8] {
+    let digits = Array("0123456789ABCDEF".utf8)
+    return text.utf8.flatMap { byte -> [UInt8] in
+        let isUnreserved = isPlain(byte) && !"[]=,".utf8.contains(byte) || byte == UInt8(ascii: "~")
+        return isUnreserved ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    }
+}

@@ -1,0 +1,165 @@
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+/// Changes what stands at the outputs of steps, without ever reaching out of the workspace.
+struct WorkspaceOutputs: Sendable {
+    let workspace: FilePath
+    let cache: OutputCache
+    /// Where this run puts what it does not throw away.
+    let runFolder: FilePath
+
+    /// Where outputs are put together before they are moved to their place.
+    private var staging: FilePath { workspace.appending(".headgate").appending("incoming") }
+
+    /// Makes the staging directory anew, without what a killed run left in it.
+    func prepare() throws {
+        try FileSystem.removeTree(staging, within: workspace)
+        try FileSystem.makeDirectories(try directory(WorkspacePath(".headgate/incoming")))
+    }
+
+    /// Removes the staging directory, and Headgate's directory in the workspace if it is then empty.
+    func finish() {
+        // What stays is removed by the next run.
+        try? FileSystem.removeTree(staging, within: workspace)
+        try? FileSystem.removeDirectory(workspace.appending(".headgate"))
+    }
+
+    /// Makes the directories above an output.
+    ///
+    /// - Throws: `HostError.outside` when a link leads them out of the workspace.
+    func makeParents(of output: WorkspacePath) throws {
+        if output.parent.isRoot { return }
+        if FileSystem.isPlainDirectory(workspace.appending(output.parent)), output.parent.ancestors.isEmpty { return }
+        _ = try directory(output.parent)
+    }
+
+    /// Makes a directory where it is missing, and returns where it lies, which is within the workspace.
+    @discardableResult
+    private func directory(_ path: WorkspacePath) throws -> FilePath {
+        var missing: [WorkspacePath] = []
+        var place = path
+        while !place.isRoot, try FileSystem.status(workspace.appending(place), followLinks: true) == nil {
+            missing.append(place)
+            place = place.parent
+        }
+        if !place.isRoot { _ = try FileSystem.resolve(place.filePath, beneath: workspace) }
+        for path in missing.reversed() { try FileSystem.makeDirectories(workspace.appending(path)) }
+        return path.isRoot ? workspace : try FileSystem.resolve(path.filePath, beneath: workspace)
+    }
+
+    // MARK: - Out of the way
+
+    /// Takes what stands at an output away, so that a step cannot pass with it.
+    ///
+    /// - Parameter isRecorded: whether a run made exactly this, so that it may be removed; else it is moved into the
+    ///   run's folder.
+    /// - Returns: where it was moved to, if it was.
+    func clear(_ output: WorkspacePath, isRecorded: Bool) async throws -> FilePath? {
+        guard let place = try find(output) else { return nil }
+        if isRecorded {
+            try FileSystem.removeTree(place, within: workspace)
+            return nil
+        }
+        return try await move(place, to: "replaced", as: output)
+    }
+
+    /// Moves what a failed step left at its output into the run's folder.
+    func setAside(_ output: WorkspacePath, of step: String) async throws {
+        guard let place = try find(output) else { return }
+        _ = try await move(place, to: "failed", as: WorkspacePath(fileName(for: step)).appending(output))
+    }
+
+    /// Where something stands at an output, within the workspace, or `nil`.
+    private func find(_ output: WorkspacePath) throws -> FilePath? {
+        guard try FileSystem.status(workspace.appending(output)) != nil else { return nil }
+        return try directory(output.parent).appending(WorkspacePath(bytes: output.name))
+    }
+
+    /// Moves something into a folder of the run, across file systems if it must be, and returns where it is then.
+    func move(_ place: FilePath, to folder: String, as path: WorkspacePath) async throws -> FilePath {
+        var target = runFolder.appending(folder).appending(path)
+        try FileSystem.makeDirectories(target.removingLastComponent())
+        if FileSystem.exists(target) { target = temporarySibling(of: target) }
+        if try rename(place, to: target) { return target }
+        _ = try await TreeCopy().copy(place, to: target)
+        try FileSystem.removeTree(place, within: workspace)
+        return target
+    }
+
+    /// Returns false where the two lie on different file systems.
+    private func rename(_ place: FilePath, to target: FilePath) throws -> Bool {
+        do throws(HostError) {
+            try FileSystem.rename(place, to: target, replacing: false)
+            return true
+        } catch {
+            if case .failed(_, _, .improperLink) = error { return false }
+            throw error
+        }
+    }
+
+    // MARK: - In place
+
+    /// Moves what a step made elsewhere to its place, where nothing stands.
+    func bring(_ made: FilePath, to output: WorkspacePath) async throws {
+        let target = try directory(output.parent).appending(WorkspacePath(bytes: output.name))
+        if try rename(made, to: target) { return }
+        _ = try await TreeCopy().copy(made, to: target)
+    }
+
+    /// Puts a cached result in place.
+    ///
+    /// - Parameter recorded: the outputs that are exactly what a run made, and may be removed.
+    /// - Returns: what was moved out of the way; `nil`, with nothing changed, when the cache does not hold all of the
+    ///   result undamaged.
+    func put(_ snapshots: [Snapshot], recorded: Set<WorkspacePath>) async throws -> [PipelineReport.SetAside]? {
+        // What is left here is removed when the run ends.
+        var staged: [FilePath] = []
+        for snapshot in snapshots {
+            let place = temporarySibling(of: staging.appending("out"))
+            guard try await stage(snapshot, at: place) else { return nil }
+            staged.append(place)
+        }
+        var moved: [PipelineReport.SetAside] = []
+        for (snapshot, place) in zip(snapshots, staged) {
+            if let target = try await clear(snapshot.path, isRecorded: recorded.contains(snapshot.path)) {
+                moved.append(PipelineReport.SetAside(path: snapshot.path.text, movedTo: target))
+            }
+            let parent = try directory(snapshot.path.parent)
+            try FileSystem.rename(place, to: parent.appending(WorkspacePath(bytes: snapshot.path.name)))
+        }
+        return moved
+    }
+
+    private func stage(_ snapshot: Snapshot, at place: FilePath) async throws -> Bool {
+        var directories: [(FilePath, UInt32)] = []
+        for entry in snapshot.entries {
+            let path = place.appending(entry.path)
+            switch entry.kind {
+            case .directory:
+                try FileSystem.makeDirectories(path)
+                directories.append((path, entry.mode))
+            case .link(let target):
+                try FileSystem.symbolicLink(at: path, to: WorkspacePath(bytes: target).filePath)
+            case .file:
+                guard let hash = entry.hash,
+                    try await cache.put(hash, size: entry.size, mode: entry.mode, at: path)
+                else { return false }
+            }
+        }
+        // Innermost first, because a read-only directory takes no more files.
+        for (path, mode) in directories.reversed() where mode & 0o777 != 0o755 {
+            try FileSystem.setMode(path, mode & 0o777)
+        }
+        return true
+    }
+}
+
+extension FileSystem {
+    /// Whether a directory, and no link, is at `path`.
+    static func isPlainDirectory(_ path: FilePath) -> Bool {
+        // What cannot be looked at is looked at more closely by whoever asks.
+        (try? status(path))?.kind == .directory
+    }
+}

@@ -1,0 +1,37 @@
+import Model
+
+/// A file that is not as it was pinned.
+public struct PinChange: Hashable, Sendable {
+    /// What a file was or is.
+    public struct Look: Hashable, Sendable {
+        public var size: Int64
+        public var modified: Timestamp
+
+        public init(size: Int64, modified: Timestamp) {
+            self.size = size
+            self.modified = modified
+        }
+    }
+
+    /// Relative to the source; bytes that are not UTF-8 are shown as U+FFFD.
+    public var path: String
+    /// As pinned; `nil` for a file that appeared later.
+    public var was: Look?
+    /// As it is; `nil` for a file that is gone.
+    public var now: Look?
+
+    public init(path: String, was: Look?, now: Look?) {
+        self.path = path
+        self.was = was
+        self.now = now
+    }
+
+    /// One clause for people, such as `2026-03.parquet changed`.
+    public var summary: String {
+        switch (was, now) {
+        case (nil, _): "\(path) appeared"
+        case (_, nil): "\(path) is gone"
+        default: "\(path) changed"
+        }
+    }
+}

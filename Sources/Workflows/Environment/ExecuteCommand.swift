@@ -1,0 +1,46 @@
+import Configuration
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+/// Runs a command of the user's in an environment: with its data, variables, ports and sandbox.
+public struct ExecuteCommand: Sendable {
+    let workspace: Workspace
+
+    public init(in workspace: Workspace) {
+        self.workspace = workspace
+    }
+
+    /// Runs `command` with the caller's terminal and returns how it ended.
+    ///
+    /// - Parameter directory: where it starts when that lies in the workspace; else the workspace itself.
+    /// - Throws: `HostError.commandNotStarted`; what keeps the environment from being used.
+    public func callAsFunction(_ command: [String], from directory: FilePath) async throws -> Termination {
+        let project = workspace.project
+        let lock = try await HeldLock(
+            at: project.lockFile(.environment, workspace.environment.branch), mode: .shared)
+        defer { lock.release() }
+        let ready = try await PinnedWorkspace.prepare(workspace)
+        let pipeline = try await ready.pipeline()
+        var variables = pipeline.engine.context.baseVariables
+        variables.merge(
+            try EnvironmentVariables(
+                project: project, loaded: workspace.loaded, environment: ready.workspace.environment,
+                workspace: workspace.root
+            ).declared()
+        ) { $1 }
+        for name in workspace.configuration.secrets { variables[name] = project.host.variables[name] }
+        let isInside = directory.starts(with: workspace.root)
+        let invocation = Invocation(
+            command[0], Array(command.dropFirst()), variables: variables,
+            directory: isInside ? directory : workspace.root, input: .inherited, output: .inherited,
+            errorOutput: .inherited)
+        guard let sandbox = pipeline.isolation.sandbox else {
+            return try await project.host.runner.run(invocation).termination
+        }
+        var specification = pipeline.engine.context.sandboxBase
+        specification.readOnlyBinds += pipeline.readOnlyMounts
+        return try await project.host.runner.run(sandbox.wrap(invocation, in: specification)).termination
+    }
+}

@@ -1,0 +1,79 @@
+import Git
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+/// Says what is known of every environment: state, pins, size, and why it may go.
+public struct ListEnvironments: Sendable {
+    public struct Entry: Sendable {
+        public let environment: BranchEnvironment
+        public let expires: Timestamp?
+        public let expired: [ExpiryReason]
+        /// Bytes that only this environment holds.
+        public let ownBytes: Int64
+        /// Bytes of its pins, which others may hold as well.
+        public let sharedBytes: Int64
+        /// Source name → whether it has a copy of its own, for sources that the project still has.
+        public let sources: [String: Source]
+    }
+
+    let project: Project
+
+    public init(_ project: Project) {
+        self.project = project
+    }
+
+    /// In the order of the branches' names.
+    ///
+    /// - Parameter measures: whether the workspaces are walked for their size; without it, own bytes are 0.
+    public func callAsFunction(measures: Bool) async throws -> [Entry] {
+        let configuration = try project.configuration(in: project.workTree).configuration
+        let sources = Dictionary(uniqueKeysWithValues: configuration.sources.map { ($0.name, $0) })
+        var entries: [Entry] = []
+        for environment in try project.store.environments() {
+            let facts = try await facts(environment, configuration)
+            let expiry = configuration.expiry.overridden(by: configuration.rule(for: environment.branch).expiry)
+            let isOurs = environment.kind == .linked
+            entries.append(
+                Entry(
+                    environment: environment, expires: isOurs ? expiry.moment(facts) : nil,
+                    expired: isOurs ? expiry.reasons(facts) : [],
+                    ownBytes: measures && isOurs ? try ownBytes(environment) : 0,
+                    sharedBytes: environment.pins.reduce(0) { $0 + $1.bytes }, sources: sources))
+        }
+        return entries
+    }
+
+    /// One environment in full.
+    ///
+    /// - Throws: `PersistenceError.noEnvironment`.
+    public func callAsFunction(_ branch: BranchName) async throws -> Entry {
+        _ = try project.store.requireEnvironment(for: branch)
+        guard let entry = try await self(measures: true).first(where: { $0.environment.branch == branch }) else {
+            throw PersistenceError.noEnvironment(branch)
+        }
+        return entry
+    }
+
+    private func facts(
+        _ environment: BranchEnvironment, _ configuration: ProjectConfiguration
+    ) async throws -> ExpiryFacts {
+        let tip = try project.layout.resolve(reference: environment.branch.reference)
+        var facts = ExpiryFacts(
+            branchExists: tip != nil, mergedSince: nil, upstreamIsGone: false, used: environment.used,
+            keptUntil: environment.keptUntil, now: project.host.time.now())
+        guard let tip, environment.kind == .linked else { return facts }
+        let repository = try await project.repository()
+        facts.mergedSince = try await MergedBranch(project: project).since(environment, tip: tip, configuration)
+        if let upstream = try await repository.upstream(of: environment.branch) {
+            facts.upstreamIsGone = upstream.tip == nil && upstream.trackingReference != nil
+        }
+        return facts
+    }
+
+    private func ownBytes(_ environment: BranchEnvironment) throws -> Int64 {
+        guard let workspace = environment.workspace.map({ FilePath($0) }), FileSystem.isDirectory(workspace) else { return 0 }
+        return try TreeWalk.list(workspace, width: project.host.cores).reduce(0) { $0 + $1.status.allocated }
+    }
+}

@@ -1,0 +1,99 @@
+import Git
+import HostSystem
+import Model
+import Persistence
+import Snapshots
+import SystemPackage
+
+/// Removes the environments that are expired, and what the trash has held long enough.
+public struct PruneEnvironments: Sendable {
+    public struct Candidate: Sendable {
+        public let branch: BranchName
+        public let reasons: [ExpiryReason]
+        /// Why it must stay all the same; empty when it may go.
+        public let refusals: [String]
+        public let bytes: Int64
+    }
+
+    public struct Report: Sendable {
+        public var removed: [(candidate: Candidate, removed: RemoveEnvironment.Removed)] = []
+        public var kept: [(branch: BranchName, refused: [String])] = []
+        /// Entries of the trash whose time was over.
+        public var emptied: [TrashEntry] = []
+    }
+
+    let project: Project
+
+    public init(_ project: Project) {
+        self.project = project
+    }
+
+    /// The expired environments, each with why it may go and why it may not.
+    public func plan() async throws -> [Candidate] {
+        var candidates: [Candidate] = []
+        for entry in try await ListEnvironments(project)(measures: true) where !entry.expired.isEmpty {
+            let branch = entry.environment.branch
+            candidates.append(
+                Candidate(
+                    branch: branch, reasons: entry.expired,
+                    refusals: try await RemoveEnvironment(project).refusals(branch), bytes: entry.ownBytes))
+        }
+        return candidates
+    }
+
+    /// Removes what `plan()` found and may go; looks again at each right before it moves.
+    public func callAsFunction(_ candidates: [Candidate]) async throws -> Report {
+        var report = Report()
+        for candidate in candidates {
+            guard candidate.refusals.isEmpty else {
+                report.kept.append((candidate.branch, candidate.refusals))
+                continue
+            }
+            do {
+                let reason = candidate.reasons.first?.rawValue ?? ""
+                let removed = try await RemoveEnvironment(project)(candidate.branch, reason: reason, force: false)
+                report.removed.append((candidate, removed))
+            } catch EnvironmentError.refused(_, let reasons) {
+                report.kept.append((candidate.branch, reasons))
+            } catch let error as HostError {
+                guard case .locked = error else { throw error }
+                report.kept.append((candidate.branch, ["another command is working in it"]))
+            }
+        }
+        report.emptied = try await emptyTrash()
+        try await releaseCandidates()
+        return report
+    }
+
+    /// Deletes for good what has been in the trash long enough.
+    private func emptyTrash() async throws -> [TrashEntry] {
+        var emptied: [TrashEntry] = []
+        for entry in try project.store.expiredTrash(at: project.host.time.now()) {
+            guard let moved = entry.moved.first, let name = try project.store.setting("trash-plan:\(entry.operation)"),
+                let plan = TrashedWorktree(
+                    operation: entry.operation, path: FilePath(moved.from), trashedPath: FilePath(moved.to), entryName: name)
+            else { continue }
+            let folder = FilePath(moved.to).removingLastComponent()
+            guard folder.removingLastComponent().lastComponent?.string == ".trash" else { continue }
+            try FileSystem.removeTree(folder, within: folder.removingLastComponent())
+            try await project.git.emptyTrash(plan)
+            try project.store.inOneTransaction {
+                try project.store.deleteTrashEntry(entry.operation)
+                try project.store.set("trash-plan:\(entry.operation)", to: nil)
+            }
+            emptied.append(entry)
+        }
+        return emptied
+    }
+
+    /// Lets garbage collection have candidates that did not land, a week after they were built.
+    private func releaseCandidates() async throws {
+        let repository = try await project.repository()
+        let oldest = project.host.time.now() + TimeSpan.days(-7)
+        for reference in try await repository.references(beneath: "refs/headgate/candidates/") {
+            if try await repository.commit(reference.target).committed < oldest {
+                try await repository.removeOwnReference(reference.name)
+            }
+        }
+    }
+}

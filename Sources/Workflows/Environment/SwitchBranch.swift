@@ -1,0 +1,59 @@
+import Git
+import HostSystem
+import Model
+import SystemPackage
+
+/// Makes sure that a branch has an environment with a workspace, and says where.
+public struct SwitchBranch: Sendable {
+    public struct Result: Sendable {
+        public let path: FilePath
+        /// What was created; `nil` when the workspace was there.
+        public let created: CreateEnvironment.Created?
+    }
+
+    let project: Project
+
+    public init(_ project: Project) {
+        self.project = project
+    }
+
+    /// - Parameter request: whether the branch must be new, and where it starts.
+    /// - Throws: as `CreateEnvironment`; a branch that is checked out somewhere is gone to, not refused.
+    public func callAsFunction(_ request: CreateEnvironment.Request) async throws -> Result {
+        if !request.requiresNew, let path = try await workspace(of: request.branch) { return Result(path: path, created: nil) }
+        let created = try await CreateEnvironment(project)(request)
+        return Result(path: created.workspace, created: created)
+    }
+
+    private func workspace(of branch: BranchName) async throws -> FilePath? {
+        if let known = try project.store.environment(for: branch), known.state == .ready,
+            let path = known.workspace.map({ FilePath($0) })
+        {
+            if FileSystem.isDirectory(path) { return path }
+            throw EnvironmentError.missingWorkspace(branch, at: path)
+        }
+        guard let worktree = try await project.git.worktree(of: branch), worktree.prunableBecause == nil else { return nil }
+        _ = try project.attach(branch, to: worktree.path)
+        return worktree.path
+    }
+
+    /// Switches the main working tree to a branch, as `git switch` does, and parks the environment that was there.
+    ///
+    /// - Throws: `GitError.wouldOverwrite` and the like: what Git would refuse.
+    public func here(_ branch: BranchName, makesBranch: Bool, start: String?) async throws -> FilePath {
+        if makesBranch {
+            guard try project.layout.resolve(reference: branch.reference) == nil else {
+                throw EnvironmentError.branchExists(branch)
+            }
+            let commit = try await project.repository().resolve(commitish: start ?? "HEAD")
+            try await project.git.switchTo(new: branch, at: commit)
+        } else {
+            guard try project.layout.resolve(reference: branch.reference) != nil else {
+                throw EnvironmentError.noSuchBranch(branch, similar: [])
+            }
+            try await project.git.switchTo(branch)
+        }
+        _ = try project.attach(branch, to: project.workTree)
+        return project.workTree
+    }
+}

@@ -1,0 +1,213 @@
+import Gate
+import Git
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+/// Walks the protected branches and says of each commit how it got there; trusts neither hooks nor the state store.
+public struct AuditBranches: Sendable {
+    public struct Finding: Sendable, Hashable {
+        public let commit: ObjectID
+        public let state: AuditState
+        /// The commit of the first-parent line through which it came; `nil` for one on the line itself.
+        public let partOf: ObjectID?
+    }
+
+    public struct BranchReport: Sendable, Hashable {
+        public let branch: BranchName
+        public let tip: ObjectID
+        /// The branch no longer contains a commit that was its tip.
+        public let isRewound: Bool
+        /// The newest first.
+        public let findings: [Finding]
+    }
+
+    public struct Report: Sendable {
+        public let branches: [BranchReport]
+        /// Whether everything is accounted for.
+        public let isClean: Bool
+    }
+
+    let project: Project
+
+    public init(_ project: Project) {
+        self.project = project
+    }
+
+    /// Audits every protected branch.
+    ///
+    /// - Parameter trustsMarks: whether a branch that was found in order at its present tip is believed to be so still,
+    ///   which saves walking it; what `status` does.
+    public func callAsFunction(trustsMarks: Bool = false) async throws -> Report {
+        let configuration = try project.configuration(in: project.workTree).configuration
+        let main = try project.mainProtectedBranch(configuration)
+        var reports: [BranchReport] = []
+        var isClean = true
+        for (name, tip) in try await protectedBranches(configuration) {
+            let mark = "audited:\(name.reference)"
+            if trustsMarks, try project.store.setting(mark) == tip.hex {
+                reports.append(BranchReport(branch: name, tip: tip, isRewound: false, findings: []))
+                continue
+            }
+            let branch = Branch(name: name, tip: tip)
+            let fork = name == main ? nil : try await forkPoint(of: branch, from: main)
+            let report = try await audit(branch, fork: fork)
+            let upstream = configuration.gate.upstream
+            let isInOrder = !report.isRewound && !report.findings.contains { $0.state.fails(upstream: upstream) }
+            let depends = report.findings.contains { $0.state == .upstreamVerified || $0.state == .upstreamUnverified }
+            try project.store.set(mark, to: isInOrder && !depends ? tip.hex : nil)
+            if !isInOrder { isClean = false }
+            reports.append(report)
+        }
+        return Report(branches: reports, isClean: isClean)
+    }
+
+    /// The protected branches that exist, in the order of the rules; a repository with ten thousand branches is not
+    /// listed for the sake of two names.
+    private func protectedBranches(_ configuration: ProjectConfiguration) async throws -> [(BranchName, ObjectID)] {
+        var found: [(BranchName, ObjectID)] = []
+        for rule in configuration.environments where rule.isProtected {
+            if rule.match.isPlain {
+                guard let name = BranchName(rule.match.text), configuration.isProtected(name),
+                    let tip = try project.layout.resolve(reference: name.reference)
+                else { continue }
+                found.append((name, tip))
+            } else {
+                for branch in try await project.repository().branches()
+                where rule.match.matches(branch.name) && configuration.isProtected(branch.name) {
+                    found.append((branch.name, branch.tip))
+                }
+            }
+        }
+        var seen: Set<BranchName> = []
+        return found.filter { seen.insert($0.0).inserted }
+    }
+
+    private func forkPoint(of branch: Branch, from main: BranchName?) async throws -> ObjectID? {
+        guard let main, let tip = try project.layout.resolve(reference: main.reference) else { return nil }
+        return try await project.repository().mergeBase(branch.tip, tip)
+    }
+
+    private func audit(_ branch: Branch, fork: ObjectID?) async throws -> BranchReport {
+        let repository = try await project.repository()
+        let book = VerdictBook(project: project)
+        let landings = try await book.landings(on: branch.name)
+        let upstream = try await repository.upstream(of: branch.name)?.tip
+        let line = try await repository.firstParentLog(from: branch.tip)
+        let bootstrapEnd = try await endOfBootstrap(line, fork: fork)
+        var findings: [Finding] = []
+        for (index, commit) in line.enumerated() {
+            let isBootstrap = bootstrapEnd.map { index >= $0 } ?? true
+            if isBootstrap {
+                // Everything before adoption is of one kind; naming each of a long history tells nobody anything.
+                findings.append(Finding(commit: commit.id, state: .bootstrap, partOf: nil))
+                break
+            }
+            let isInUpstream: Bool =
+                if let upstream { try await repository.isAncestor(commit.id, of: upstream) } else { false }
+            let state = classify(
+                AuditedCommit(
+                    commit: commit.id, tree: commit.tree, record: landings[commit.id],
+                    hasVerdictForTree: try await book.hasPassing(tree: commit.tree), isInUpstream: isInUpstream,
+                    isBootstrap: false))
+            findings.append(Finding(commit: commit.id, state: state, partOf: nil))
+        }
+        findings = withoutParts(findings, landings, line)
+        return BranchReport(
+            branch: branch.name, tip: branch.tip, isRewound: try await isRewound(branch, landings), findings: findings)
+    }
+
+    /// Commits between a verdict's target and its commit (those that a fast-forward brought along) take that commit's
+    /// state, as part of it.
+    private func withoutParts(
+        _ findings: [Finding], _ landings: [ObjectID: LandingRecord], _ line: [Commit]
+    ) -> [Finding] {
+        var result: [Finding] = []
+        var carrier: (commit: ObjectID, state: AuditState, until: ObjectID)?
+        for finding in findings {
+            if let open = carrier, finding.commit == open.until { carrier = nil }
+            if let open = carrier, finding.state == .ungated {
+                result.append(Finding(commit: finding.commit, state: open.state, partOf: open.commit))
+                continue
+            }
+            result.append(finding)
+            if let landing = landings[finding.commit], let from = landing.from,
+                finding.state == .landed || finding.state == .override
+            {
+                carrier = (finding.commit, finding.state, from)
+            }
+        }
+        return result
+    }
+
+    /// The index of the first commit, the oldest last, whose parent has no `headgate.yaml`: it and all older ones are
+    /// bootstrap. For a further protected branch, its fork.
+    private func endOfBootstrap(_ line: [Commit], fork: ObjectID?) async throws -> Int? {
+        if let fork, let index = line.firstIndex(where: { $0.id == fork }) { return index }
+        var low = 0
+        var high = line.count - 1
+        guard high >= 0, try await project.configurationExists(at: line[high].id) == false else { return max(high, 0) }
+        guard try await project.configurationExists(at: line[0].id) else { return 0 }
+        // The file stays once it is there: the first commit that has it is found by halving.
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if try await project.configurationExists(at: line[middle].id) { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+
+    /// A branch is rewound when it has lost a commit that landed on it, or that an audit has seen as its tip.
+    private func isRewound(_ branch: Branch, _ landings: [ObjectID: LandingRecord]) async throws -> Bool {
+        let repository = try await project.repository()
+        var known = Set(landings.values.filter { $0.kind == .landed || $0.kind == .override }.map(\.commit))
+        if let mark = try project.store.auditMark(of: branch.name) { known.insert(mark) }
+        for commit in known where landings[commit]?.kind != .accepted {
+            guard try await repository.hasCommit(commit) else { continue }
+            if try await !repository.isAncestor(commit, of: branch.tip) {
+                let isAnswered = landings[branch.tip]?.kind == .accepted
+                if !isAnswered { return true }
+            }
+        }
+        if try await repository.isAncestor(project.store.auditMark(of: branch.name) ?? branch.tip, of: branch.tip) {
+            try project.store.setAuditMark(of: branch.name, to: branch.tip)
+        }
+        return false
+    }
+
+    /// Answers for a commit that went round the gate: who, when and why stay in Git's references for ever after.
+    ///
+    /// - Throws: `GitError.unknownRevision`, `LandingError.notProtected` when no protected branch has it.
+    public func accept(_ commitish: String, reason: String) async throws -> [LandingRecord] {
+        let repository = try await project.repository()
+        let commit = try await repository.resolve(commitish: commitish)
+        let configuration = try project.configuration(in: project.workTree).configuration
+        var accepted: [LandingRecord] = []
+        for branch in try await repository.branches() where configuration.isProtected(branch.name) {
+            guard try await repository.isAncestor(commit, of: branch.tip) else { continue }
+            let record = LandingRecord(
+                kind: .accepted, branch: branch.name, from: nil, commit: commit, tree: try await repository.tree(of: commit),
+                verdict: nil, who: project.host.userName, when: project.host.time.now(), reason: reason)
+            let book = VerdictBook(project: project)
+            try await book.publish(record)
+            try book.record(record)
+            accepted.append(record)
+        }
+        guard !accepted.isEmpty else { throw AuditError.notOnProtectedBranch(commit) }
+        return accepted
+    }
+}
+
+/// What keeps a commit from being answered for.
+public enum AuditError: DiagnosableError, Hashable {
+    case notOnProtectedBranch(ObjectID)
+
+    public var diagnosis: Diagnosis {
+        switch self {
+        case .notOnProtectedBranch(let commit):
+            Diagnosis(problem: "\(commit.short) is on no protected branch", reason: "there is nothing to answer for")
+        }
+    }
+
+    public var exitStatus: ExitStatus { .refused }
+}

@@ -1,0 +1,290 @@
+import Gate
+import Git
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+/// Takes a branch through the gate: builds the merge result, runs the pipeline and the tests on exactly that tree, and
+/// moves the target to it when both policies are met.
+public struct LandBranch: Sendable {
+    public struct Request: Sendable {
+        public var branch: BranchName
+        /// `nil` takes the main protected branch.
+        public var target: BranchName?
+        /// `nil` takes the policy's.
+        public var method: MergeMethod?
+        /// Stops before landing.
+        public var dryRun = false
+        /// Lands only what has a verdict already.
+        public var noRun = false
+        /// What was seen and accepted: ids of tests, `removed:…`, `loosened:…`, `setting:…`.
+        public var acknowledged: [String] = []
+        /// Why, for acknowledgements and for an override.
+        public var reason: String?
+        /// Lands without a passing verdict, where the policy allows it.
+        public var override = false
+        public var jobs: Int?
+
+        public init(branch: BranchName) {
+            self.branch = branch
+        }
+    }
+
+    public struct Result: Sendable {
+        public enum Outcome: Sendable, Hashable {
+            case landed
+            /// Would land: `--dry-run`.
+            case open
+            case upToDate
+            case conflict
+            case closed
+        }
+
+        public var outcome: Outcome
+        public var branch: BranchName
+        public var branchCommit: ObjectID
+        public var target: BranchName
+        public var targetCommit: ObjectID
+        public var method: MergeMethod
+        public var base: ObjectID?
+        public var candidate: ObjectID?
+        public var tree: ObjectID?
+        public var conflicts: [String] = []
+        public var verdict: Verdict?
+        public var isReused = false
+        /// Why the gate is closed, the worst first.
+        public var reasons: [String] = []
+        public var run: RunRecord?
+    }
+
+    enum Step: String, CaseIterable {
+        /// The verdict stands in the state store.
+        case verdict
+        /// The verdict stands under its reference.
+        case publish
+        /// Git's hook will let this one movement pass.
+        case permit
+        /// The target is at the candidate.
+        case move
+        /// What is there was compared with what was tested.
+        case readBack
+        /// The landing stands under its reference.
+        case audit
+        /// `git log --notes=headgate` shows it.
+        case note
+        /// The landing stands in the state store, the permit is used.
+        case landing
+    }
+
+    let project: Project
+
+    public init(_ project: Project) {
+        self.project = project
+    }
+
+    /// - Parameter events: hears what happens while the candidate runs.
+    /// - Throws: `LandingError`, `GitError`, `EnvironmentError.noSuchBranch`, `ConfigurationError`.
+    public func callAsFunction(
+        _ request: Request, events: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) async throws -> Result {
+        _ = try await project.git.requireVersion()
+        let caller = try project.configuration(in: project.workTree).configuration
+        let target = try request.target ?? project.requireMainProtectedBranch(caller)
+        guard target != request.branch else { throw LandingError.sameBranch(target) }
+        var last: ObjectID?
+        for _ in 1...5 {
+            let repository = try await project.repository()
+            guard let t = try await repository.tip(of: target) else { throw EnvironmentError.noSuchBranch(target, similar: []) }
+            guard let s = try await repository.tip(of: request.branch) else {
+                throw EnvironmentError.noSuchBranch(request.branch, similar: [])
+            }
+            if let last { events(.note("\(target) moved from \(last.short) to \(t.short); testing again")) }
+            last = t
+            try await requireUpToDateWithUpstream(target, t)
+            if let result = try await attempt(request, target: target, t, s, caller, events) { return result }
+        }
+        throw LandingError.targetKeptMoving(target)
+    }
+
+    /// One try; `nil` when the target moved meanwhile.
+    private func attempt(
+        _ request: Request, target: BranchName, _ t: ObjectID, _ s: ObjectID, _ caller: ProjectConfiguration,
+        _ events: @escaping @Sendable (RunEvent) -> Void
+    ) async throws -> Result? {
+        let repository = try await project.repository()
+        let targetConfiguration = try await project.configuration(at: t)
+        let policy = (targetConfiguration ?? caller).gate
+        guard (targetConfiguration ?? caller).isProtected(target) else { throw LandingError.notProtected(target) }
+        let method = request.method ?? policy.method
+        var result = Result(
+            outcome: .closed, branch: request.branch, branchCommit: s, target: target, targetCommit: t, method: method,
+            base: try await repository.mergeBase(t, s))
+        let merge = CanonicalMerge(repository, project.git)
+        let message =
+            method == .squash
+            ? try await merge.squashMessage(target: t, source: s) : MergeMessage.merge(request.branch, into: target)
+        let candidate: Candidate
+        switch try await merge.candidate(target: t, source: s, method: method, message: message) {
+        case .candidate(let built): candidate = built
+        case .upToDate:
+            result.outcome = .upToDate
+            result.reasons = ["\(target) has all of \(request.branch) already"]
+            return result
+        case .notFastForward: throw LandingError.notFastForward(branch: request.branch, target: target)
+        case .conflict(let paths):
+            result.outcome = .conflict
+            result.conflicts = paths.map(\.string)
+            result.reasons = ["merge conflict in \(paths.count == 1 ? paths[0].string : "\(paths.count) files")"]
+            return result
+        }
+        result.candidate = candidate.commit
+        result.tree = candidate.tree
+
+        let judgement = CandidateJudgement(
+            project: project, request: request, target: target, candidate: candidate,
+            targetConfiguration: targetConfiguration, caller: caller)
+        let (verdict, run, reasons, isReused) = try await judgement(events)
+        result.verdict = verdict
+        result.run = run
+        result.reasons = reasons
+        result.isReused = isReused
+        guard let verdict else { return result }
+        let isOpen = verdict.outcome.mayLand && reasons.isEmpty
+        let isOverridden = !isOpen && request.override && policy.override == .allow
+        if request.override, policy.override == .deny, !isOpen {
+            result.reasons.append("the policy of \(target) says `override: deny`")
+        }
+        if request.dryRun || !(isOpen || isOverridden) {
+            try await VerdictBook(project: project).record(verdict)
+            try await VerdictBook(project: project).publish(verdict)
+            result.outcome = isOpen ? .open : .closed
+            return result
+        }
+        let kind: LandingRecord.Kind = isOpen ? .landed : .override
+        guard try await land(candidate, on: target, verdict: verdict, kind: kind, reason: request.reason) else { return nil }
+        result.outcome = .landed
+        return result
+    }
+
+    /// Moves the target; `false` when it is not at the commit that was tested against any more.
+    private func land(
+        _ candidate: Candidate, on target: BranchName, verdict: Verdict, kind: LandingRecord.Kind, reason: String?
+    ) async throws -> Bool {
+        let lock = try await HeldLock(
+            at: project.lockFile(.target, target), mode: .exclusive, wait: .upTo(TimeSpan(seconds: 30)))
+        defer { lock.release() }
+        guard try project.layout.resolve(reference: target.reference) == candidate.target else { return false }
+        let landing = LandingRecord(
+            kind: kind, branch: target, from: candidate.target, commit: candidate.commit, tree: candidate.tree,
+            verdict: verdict.key, who: verdict.who, when: project.host.time.now(), reason: reason)
+        let journal = try Journal.begin(
+            "land", subject: target.rawValue,
+            payload: [
+                "from": candidate.target.hex, "commit": candidate.commit.hex, "tree": candidate.tree.hex,
+                "verdict": verdict.key.hex, "kind": kind.rawValue, "who": verdict.who, "reason": reason ?? "",
+            ], in: project)
+        do {
+            try await journal.step(Step.verdict) { try await VerdictBook(project: project).record(verdict) }
+            try await journal.step(Step.publish) { try await VerdictBook(project: project).publish(verdict) }
+            try await journal.step(Step.permit) {
+                let now = project.host.time.now()
+                try project.store.grant(permit(landing), at: now, until: now + TimeSpan(seconds: 600))
+            }
+            try await journal.step(Step.move) { try await move(target, from: candidate.target, to: candidate.commit) }
+            try await finish(landing, journal)
+            return true
+        } catch {
+            try await recover(journal.operation)
+            if case GitError.referenceMoved = error { return false }
+            throw error
+        }
+    }
+
+    private func move(_ target: BranchName, from old: ObjectID, to new: ObjectID) async throws {
+        if let worktree = try await project.git.worktree(of: target) {
+            try await project.git.inWorktree(worktree.path).fastForward(target, from: old, to: new)
+        } else {
+            try await project.git.updateReferences(
+                [ReferenceChange(target.reference, from: old, to: new)], message: "headgate merge")
+        }
+    }
+
+    private func finish(_ landing: LandingRecord, _ journal: Journal) async throws {
+        let book = VerdictBook(project: project)
+        try await journal.step(Step.readBack) {
+            let repository = try await project.repository()
+            let found = try await repository.tip(of: landing.branch)
+            guard let found, try await repository.isAncestor(landing.commit, of: found),
+                try await repository.tree(of: landing.commit) == landing.tree
+            else {
+                throw LandingError.readBackDiffers(landing.branch, expected: landing.commit, found: found)
+            }
+        }
+        try await journal.step(Step.audit) { try await book.publish(landing) }
+        try await journal.step(Step.note) { try await note(landing) }
+        try await journal.step(Step.landing) {
+            try project.store.inOneTransaction {
+                if try !project.store.landings(of: landing.commit).contains(where: { $0.branch == landing.branch }) {
+                    try book.record(landing)
+                }
+                _ = try project.store.use(permit(landing), at: project.host.time.now())
+            }
+        }
+        try journal.finish()
+    }
+
+    /// Finishes a landing whose target has moved, and takes one back that has not.
+    func recover(_ operation: Operation) async throws {
+        let payload = operation.payload
+        guard let target = BranchName(operation.subject), let from = ObjectID(payload["from"] ?? ""),
+            let commit = ObjectID(payload["commit"] ?? ""), let tree = ObjectID(payload["tree"] ?? "")
+        else { return try project.store.finish(operation.id) }
+        let landing = LandingRecord(
+            kind: .init(rawValue: payload["kind"] ?? "") ?? .landed, branch: target, from: from, commit: commit, tree: tree,
+            verdict: ContentHash(hex: payload["verdict"] ?? ""), who: payload["who"] ?? "", when: project.host.time.now(),
+            reason: payload["reason"].flatMap { $0.isEmpty ? nil : $0 })
+        let repository = try await project.repository()
+        if let tip = try await repository.tip(of: target), try await repository.isAncestor(commit, of: tip) {
+            return try await finish(landing, Journal.resume(operation, in: project))
+        }
+        try project.store.revoke(permit(landing))
+        try project.store.finish(operation.id)
+    }
+
+    private func permit(_ landing: LandingRecord) -> Permit {
+        Permit(
+            reference: landing.branch.reference, from: landing.from ?? landing.commit, to: landing.commit)
+    }
+
+    /// What `git log --notes=headgate` shows under the commit.
+    private func note(_ landing: LandingRecord) async throws {
+        let repository = try await project.repository()
+        if try await repository.note(on: landing.commit)?.contains(landing.verdict?.hex ?? "landed") == true { return }
+        var lines = ["\(landing.kind.rawValue) on \(landing.branch) by \(landing.who), \(landing.when.rfc3339)"]
+        if let key = landing.verdict, let verdict = try project.store.verdict(key: key) {
+            let passed = verdict.tests.count { $0.outcome == .passed }
+            let failed = verdict.tests.filter { $0.outcome == .failed }
+            lines.append("verdict \(verdict.outcome.rawValue), key \(key.hex)")
+            lines.append("tree \(landing.tree.hex), tested as run \(verdict.run)")
+            lines.append("\(verdict.steps.count) steps, \(verdict.tests.count) tests, \(passed) passed")
+            lines += failed.map { test in
+                "\(test.severity.rawValue) \(test.id)" + (test.value.map { ": \(Int($0))" } ?? "")
+            }
+        }
+        if let reason = landing.reason { lines.append("reason: \(reason)") }
+        guard let identity = try await repository.userIdentity() else { throw LandingError.unusableIdentity }
+        try await repository.appendNote(
+            lines.joined(separator: "\n") + "\n", on: landing.commit, by: identity, at: landing.when)
+    }
+
+    /// A candidate built on a target that its upstream has left behind would diverge from it.
+    private func requireUpToDateWithUpstream(_ target: BranchName, _ tip: ObjectID) async throws {
+        let repository = try await project.repository()
+        guard let upstream = try await repository.upstream(of: target), let there = upstream.tip else { return }
+        let divergence = try await repository.aheadBehind(tip, there)
+        guard divergence.behind > 0 else { return }
+        throw LandingError.behindUpstream(
+            target: target, commits: divergence.behind, upstream: upstream.trackingReference ?? upstream.remoteReference)
+    }
+}

@@ -1,0 +1,56 @@
+import Model
+import SystemPackage
+
+/// What keeps a merge from being judged or from landing.
+public enum LandingError: DiagnosableError, Hashable {
+    case sameBranch(BranchName)
+    case notProtected(BranchName)
+    case notFastForward(branch: BranchName, target: BranchName)
+    case behindUpstream(target: BranchName, commits: Int, upstream: String)
+    case targetKeptMoving(BranchName)
+    case readBackDiffers(BranchName, expected: ObjectID, found: ObjectID?)
+    case unusableIdentity
+
+    public var diagnosis: Diagnosis {
+        switch self {
+        case .sameBranch(let branch):
+            Diagnosis(problem: "cannot merge `\(branch)` into itself", remedy: "name another branch, or another `--into`")
+        case .notProtected(let branch):
+            Diagnosis(
+                problem: "`\(branch)` is not a protected branch",
+                reason: "the gate lands on protected branches only",
+                remedy: "use `git merge` there, or protect it under `environments:` in headgate.yaml")
+        case .notFastForward(let branch, let target):
+            Diagnosis(
+                problem: "cannot move `\(target)` forward to `\(branch)`",
+                reason: "`\(target)` has commits that `\(branch)` lacks",
+                remedy: "rebase the branch, or use `--method merge`")
+        case .behindUpstream(let target, let commits, let upstream):
+            Diagnosis(
+                problem: "`\(target)` is \(commits) commits behind \(upstream)",
+                reason: "what is tested must be what lands there",
+                remedy: "run `git fetch . \(upstream):\(target)` (or `git pull --ff-only` on \(target)), then try again")
+        case .targetKeptMoving(let branch):
+            Diagnosis(
+                problem: "`\(branch)` kept moving while its merge was tested", reason: "five times in a row",
+                remedy: "try again")
+        case .readBackDiffers(let branch, let expected, let found):
+            Diagnosis(
+                problem: "`\(branch)` is not at what was tested",
+                reason: "expected \(expected.short), found \(found?.short ?? "nothing")",
+                remedy: "run `headgate audit`, and compare `git reflog \(branch)`")
+        case .unusableIdentity:
+            Diagnosis(
+                problem: "Git does not know who you are",
+                remedy: "run `git config user.name` and `git config user.email` with your name and address")
+        }
+    }
+
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .targetKeptMoving: .tryAgain
+        case .readBackDiffers: .inputOutput
+        default: .refused
+        }
+    }
+}

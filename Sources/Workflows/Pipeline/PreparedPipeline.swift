@@ -1,0 +1,158 @@
+import Configuration
+import DataTests
+import Git
+import HostSystem
+import Model
+import Persistence
+import Pipelines
+import Snapshots
+import SystemPackage
+
+/// A pipeline about to be planned or run: one working tree, one configuration, one set of pins.
+struct PreparedPipeline: Sendable {
+    let project: Project
+    let root: FilePath
+    let loaded: LoadedConfiguration
+    let git: GitProgram
+    let branch: BranchName
+    let pins: [Pin]
+    let pipeline: ResolvedPipeline
+    let engine: PipelineEngine
+    let isolation: IsolationProbe.Answer
+    let run: String
+
+    /// What distinguishes one run from another beside the working tree.
+    struct Request: Sendable {
+        var parameters: [String: String] = [:]
+        var variation: String?
+        /// A candidate is judged under the target's rule, without a local layer.
+        var usesLocalLayer = true
+        var mayUseCache: @Sendable (ResolvedStep) -> CacheDecision = { _ in .allowed }
+        /// Further tests, by subject: the target's own definitions of tests that a branch changed.
+        var extraTests: [PlacedExtraTest] = []
+    }
+
+    /// A test that is run beside the configuration's own and reported apart.
+    struct PlacedExtraTest: Sendable {
+        let subject: TestSubject
+        let test: DataTest
+    }
+
+    /// - Parameters:
+    ///   - key: names the working tree in the step memory for as long as it exists.
+    ///   - extra: hears the results of the request's extra tests.
+    init(
+        project: Project, root: FilePath, key: String, loaded: LoadedConfiguration, git: GitProgram, branch: BranchName,
+        ports: [String: Int], pins: [Pin], request: Request, extra: @escaping @Sendable ([TestResult]) -> Void = { _ in }
+    ) async throws {
+        self.project = project
+        self.root = root
+        self.loaded = loaded
+        self.git = git
+        self.branch = branch
+        self.pins = pins
+        run = RunIdentifier.make(at: project.host.time.now())
+        let configuration = loaded.configuration
+        let context = ResolutionContext(
+            branch: branch, environmentName: branch.slug, ports: ports, local: request.usesLocalLayer ? loaded.local : nil,
+            variation: request.variation, overrides: request.parameters)
+        pipeline = try ConfigurationResolver.resolve(configuration, in: context)
+        isolation = try await IsolationProbe(project: project)()
+        let pinning = SourcePinning(project: project, loaded: loaded)
+        let mounts = try configuration.sources.map { source in
+            try Self.mount(source, pins: pins, root: root, snapshots: pinning.snapshots)
+        }
+        let workspacesRoot = project.workspacesRoot(configuration)
+        let runFolder = project.layout.headgateDirectory.appending("logs").appending(run)
+        let tests = DataTestRun(
+            project: project, root: root, configuration: configuration, pipeline: pipeline, mounts: mounts,
+            folder: runFolder, extraTests: request.extraTests, extra: extra)
+        engine = PipelineEngine(
+            context: PipelineContext(
+                workspace: root, workspaceKey: key, graph: try PipelineGraph(pipeline, sources: mounts),
+                store: project.store, hashCache: project.hashCache,
+                cacheDirectory: workspacesRoot.appending(".store").appending("cache"), runFolder: runFolder, run: run,
+                indexFile: project.layout.headgateDirectory.appending("index").appending(ContentHash(of: key).prefix(16)),
+                isolation: isolation.level, sandbox: isolation.sandbox,
+                sandboxBase: Self.sandbox(project, root: root, workspacesRoot: workspacesRoot, configuration),
+                runner: project.host.runner, baseVariables: Self.baseVariables(project),
+                secrets: Self.secrets(project, configuration), time: project.host.time, faults: project.host.faults,
+                copyLimit: configuration.store.copyLimit,
+                trackedFiles: {
+                    try await git.trackedFiles(beneath: "").map { Pipelines.TrackedFile(path: $0) }
+                },
+                tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
+                mayUseCache: request.mayUseCache))
+    }
+
+    /// The pinned sources whose files are no longer as they were pinned, each as one sentence.
+    func changedPins() async throws -> [String] {
+        let snapshots = SourcePinning(project: project, loaded: loaded).snapshots
+        var sentences: [String] = []
+        for pin in pins where pin.kind == .inPlace {
+            for change in try await snapshots.verify(pin).prefix(10) {
+                let place = pin.isSingleFile ? FilePath(pin.location).removingLastComponent().string : pin.location
+                sentences.append(
+                    "\(place)/\(change.summary) since it was pinned at \(pin.pinnedAt.rfc3339); run `headgate env update`")
+            }
+        }
+        return sentences
+    }
+
+    private static func mount(
+        _ source: Source, pins: [Pin], root: FilePath, snapshots: SnapshotStore
+    ) throws -> SourceMount {
+        let pin = pins.first { $0.source == source.name }
+        let own = source.isWritable ? source.path.map { root.appending($0) } : nil
+        return SourceMount(
+            name: source.name, path: source.path, realPath: own ?? pin.map(snapshots.dataPath),
+            isWritable: source.isWritable, nulls: source.nulls, pin: pin)
+    }
+
+    private static func sandbox(
+        _ project: Project, root: FilePath, workspacesRoot: FilePath, _ configuration: ProjectConfiguration
+    ) -> SandboxSpecification {
+        let path = (project.host.variables["PATH"] ?? "").split(separator: ":").map { FilePath(String($0)) }
+        let tools = project.host.parts.tools.map { [$0.removingLastComponent()] } ?? []
+        return SandboxSpecification(
+            workspace: root, workspacesRoot: workspacesRoot,
+            gitDirectories: [project.layout.commonDirectory, root.appending(".git")],
+            read: tools + configuration.sandbox.read.map(project.expandingHome),
+            network: configuration.sandbox.network ?? false, toolDirectories: path, home: project.host.home)
+    }
+
+    /// The variables every step has: an allow-list, with the tools that come with Headgate first on PATH.
+    private static func baseVariables(_ project: Project) -> [String: String] {
+        let inherited: Set<String> = ["PATH", "HOME", "LANG", "TZ", "TERM", "USER", "TMPDIR"]
+        var variables = project.host.variables.filter { inherited.contains($0.key) || $0.key.hasPrefix("LC_") }
+        if let tools = project.host.parts.tools {
+            variables["PATH"] = tools.string + ":" + (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
+        }
+        return variables
+    }
+
+    private static func secrets(_ project: Project, _ configuration: ProjectConfiguration) -> [String: String] {
+        project.host.variables.filter { configuration.secrets.contains($0.key) }
+    }
+}
+
+/// Names runs such that a list of names is a list in time: `20260312-091204-3f2a`.
+enum RunIdentifier {
+    static func make(at moment: Timestamp) -> String {
+        let digits = moment.rfc3339.filter(\.isNumber)
+        let random = String(UInt16.random(in: .min ... .max), radix: 16)
+        return "\(digits.prefix(8))-\(digits.suffix(6))-\(String(repeating: "0", count: 4 - random.count))\(random)"
+    }
+}
+
+extension PreparedPipeline {
+    /// Each pinned source that must not be written, over the place where it is seen.
+    var readOnlyMounts: [SandboxSpecification.Mount] {
+        engine.context.graph.sources.compactMap { source in
+            guard let path = source.path, let real = source.realPath, !source.isWritable else { return nil }
+            let place = root.appending(path)
+            let isLink = (try? FileSystem.status(place)?.kind) == .symbolicLink  // What is not there is no link.
+            return isLink ? .init(real) : .init(source: real, target: place)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Git
+import HostSystem
+import Model
+import Persistence
+import Pipelines
+import Synchronization
+import SystemPackage
+
+/// Runs an environment's pipeline with its data tests, and records what happened.
+public struct RunPipeline: Sendable {
+    /// What to run, and how.
+    public struct Request: Sendable {
+        /// Steps or groups; empty means all.
+        public var steps: [String] = []
+        public var parameters: [String: String] = [:]
+        public var variation: String?
+        /// The named steps, or all, run whether or not they are up to date.
+        public var force = false
+        /// These steps and all after them run as if forced.
+        public var from: [String] = []
+        /// `nil` takes the number of cores.
+        public var jobs: Int?
+        public var failFast = false
+
+        public init() {}
+    }
+
+    let workspace: Workspace
+    private var project: Project { workspace.project }
+
+    public init(in workspace: Workspace) {
+        self.workspace = workspace
+    }
+
+    /// Runs and returns the record; a failing step or test is a result, not an error.
+    ///
+    /// - Throws: `HostError.locked` when another run works in this environment; what keeps the run from starting.
+    public func callAsFunction(
+        _ request: Request, events: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) async throws -> RunRecord {
+        let branch = workspace.environment.branch
+        let environmentLock = try await HeldLock(at: project.lockFile(.environment, branch), mode: .shared)
+        let runLock = try await HeldLock(at: project.lockFile(.run, branch), mode: .exclusive)
+        defer {
+            runLock.release()
+            environmentLock.release()
+        }
+        let ready = try await PinnedWorkspace.prepare(workspace)
+        let pipeline = try await ready.pipeline(
+            .init(parameters: request.parameters, variation: request.variation))
+        return try await execute(pipeline, request, events: events)
+    }
+
+    /// Runs a prepared pipeline and records it; used for environments and candidates alike.
+    func execute(
+        _ pipeline: PreparedPipeline, _ request: Request, commit: ObjectID? = nil,
+        events: @escaping @Sendable (RunEvent) -> Void
+    ) async throws -> RunRecord {
+        let time = project.host.time
+        let variation = try pipeline.loaded.configuration.variation(named: request.variation)
+        let selection = PipelineSelection(names: request.steps.isEmpty ? variation?.only ?? [] : request.steps)
+        let head = try commit ?? RepositoryLayout.find(from: pipeline.root).head().commit
+        var record = RunRecord(
+            id: pipeline.run, branch: pipeline.branch, commit: head, started: time.now(),
+            isolation: pipeline.isolation.level)
+        project.host.faults.reached("run.record.before")
+        try project.store.insert(record, owner: .current())
+        project.host.faults.reached("run.record.after")
+        if let reason = pipeline.isolation.reason {
+            events(.note("steps run without a sandbox: \(reason)" + (pipeline.isolation.remedy.map { " (\($0))" } ?? "")))
+        }
+        do {
+            let report = try await pipeline.engine.run(
+                selection, options: options(request, selection), events: { translate($0, to: events) })
+            record.steps = report.steps
+            record.tests = report.tests
+            record.isolation = report.isolation
+            record.taints = report.taints + (try await pipeline.changedPins())
+            record.outcome = outcome(of: report)
+            for moved in report.setAside {
+                events(.note("\(moved.path) stood where a step writes; it is at \(moved.movedTo) now"))
+            }
+        } catch {
+            record.outcome = Task.isCancelled ? .interrupted : .failed
+            record.finished = time.now()
+            try project.store.update(record)
+            throw error
+        }
+        record.finished = time.now()
+        project.host.faults.reached("run.finish.before")
+        try project.store.update(record)
+        project.host.faults.reached("run.finish.after")
+        return record
+    }
+
+    private func options(_ request: Request, _ selection: PipelineSelection) -> RunOptions {
+        let force: RunOptions.Force =
+            request.force ? (request.steps.isEmpty ? .all : .steps(Set(request.steps))) : .none
+        return RunOptions(
+            jobs: request.jobs ?? project.host.cores, force: force, from: request.from, failFast: request.failFast)
+    }
+
+    private func outcome(of report: PipelineReport) -> RunOutcome {
+        if report.isInterrupted { return .interrupted }
+        guard report.succeeded else { return .failed }
+        return report.tests.contains { $0.outcome == .failed && $0.severity == .warning } ? .passedWithWarnings : .passed
+    }
+}
+
+/// Says to the display what the engine says to us.
+private func translate(_ event: PipelineEvent, to events: @Sendable (RunEvent) -> Void) {
+    switch event {
+    case .stepStarted(let id, _, _): events(.started(step: id))
+    case .stepWaiting(let id): events(.note("\(id) waits for another process that computes the same result"))
+    case .stepOutput: break
+    case .stepFinished(var result, let tail, let hint):
+        if let hint { result.message = [result.message, hint].compactMap { $0 }.joined(separator: "; ") }
+        events(.finished(result, lines: tail))
+    case .testFinished(let result): events(.tested(result))
+    case .progress(let progress): events(.planned(steps: progress.total))
+    }
+}
+
+extension ProjectConfiguration {
+    /// - Throws: `ProjectError.noSuchVariation`.
+    func variation(named name: String?) throws -> Variation? {
+        guard let name else { return nil }
+        guard let variation = variations.first(where: { $0.name == name }) else {
+            throw ProjectError.noSuchVariation(name, known: variations.map(\.name))
+        }
+        return variation
+    }
+}

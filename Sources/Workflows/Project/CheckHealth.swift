@@ -1,0 +1,140 @@
+import DataTests
+import Git
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+/// Looks whether everything that Headgate needs and keeps is in order.
+public struct CheckHealth: Sendable {
+    public enum Outcome: Sendable { case passed, failed, skipped }
+
+    public struct Check: Sendable {
+        public let id: String
+        public let outcome: Outcome
+        public let message: String
+        public let remedy: String?
+    }
+
+    let project: Project
+
+    public init(_ project: Project) {
+        self.project = project
+    }
+
+    public func callAsFunction() async throws -> [Check] {
+        [
+            await git(), await sandbox(), await engine(), try await configuration(), try worktrees(),
+            try await environments(), try operations(), try await hooks(), try await audit(),
+        ].flatMap { $0 }
+    }
+
+    private func git() async -> [Check] {
+        await checked("git") { "git \(try await project.git.requireVersion())" }
+    }
+
+    private func sandbox() async -> [Check] {
+        do {
+            let answer = try await IsolationProbe(project: project)()
+            guard let reason = answer.reason else { return [passed("sandbox", "bubblewrap works with every flag")] }
+            return [failed("sandbox", reason, answer.remedy)]
+        } catch { return [failed("sandbox", describe(error), nil)] }
+    }
+
+    private func engine() async -> [Check] {
+        guard let engine = DuckDBEngine.locate(besides: project.host.parts.program, variables: project.host.variables)
+        else {
+            return [failed("duckdb", "DuckDB's program was not found", DuckDBEngine.installation)]
+        }
+        return await checked("duckdb") { "DuckDB \(try await engine.version(runner: project.host.runner)) at \(engine.program)" }
+    }
+
+    private func configuration() async throws -> [Check] {
+        await checked("configuration") {
+            let loaded = try project.configuration(in: project.workTree)
+            return "headgate.yaml: \(loaded.configuration.steps.count) steps, \(loaded.configuration.sources.count) sources"
+        }
+    }
+
+    private func worktrees() throws -> [Check] {
+        let root = (try? project.configuration(in: project.workTree)).map { project.workspacesRoot($0.configuration) }
+        guard let root, FileSystem.isDirectory(root) else { return [passed("workspaces", "no workspaces yet")] }
+        let known = Set(try project.store.environments().compactMap(\.workspace))
+        let strays = try FileSystem.list(root).filter { !$0.string.hasPrefix(".") }
+            .map { root.appending($0) }.filter { !known.contains($0.string) }
+        guard let stray = strays.first else { return [passed("workspaces", "every directory under \(root) has a row")] }
+        return [failed("workspaces", "\(stray) belongs to no environment", "look into it, then move it away")]
+    }
+
+    private func environments() async throws -> [Check] {
+        let worktrees = Set(try await project.git.worktrees().map(\.path.string))
+        var checks: [Check] = []
+        for environment in try project.store.environments() where environment.state == .ready {
+            guard let workspace = environment.workspace else { continue }
+            if !FileSystem.isDirectory(FilePath(workspace)) {
+                checks.append(
+                    failed(
+                        "environment", "the workspace of \(environment.branch) is gone: \(workspace)",
+                        "headgate env remove \(quoted(environment.branch))"))
+            } else if !worktrees.contains(workspace) {
+                checks.append(
+                    failed("environment", "Git does not know the worktree \(workspace)", "git worktree repair \(workspace)"))
+            }
+        }
+        return checks.isEmpty ? [passed("environments", "every environment has its workspace")] : checks
+    }
+
+    private func operations() throws -> [Check] {
+        let open = try project.store.unfinished().filter { !$0.isOwnerAlive }
+        guard let operation = open.first else { return [passed("operations", "nothing was cut short")] }
+        return [failed("operations", "`\(operation.kind)` of \(operation.subject) was cut short", "headgate status")]
+    }
+
+    private func hooks() async throws -> [Check] {
+        guard project.host.parts.hook != nil else {
+            return [Check(id: "hooks", outcome: .skipped, message: "headgate-hook is not installed", remedy: nil)]
+        }
+        let states = try await ChangeHooks(project).status()
+        if states.allSatisfy({ !$0.isInstalled }) {
+            return [Check(id: "hooks", outcome: .skipped, message: "no hooks are installed", remedy: "headgate hooks install")]
+        }
+        if let silent = states.first(where: { !$0.fires }) {
+            return [
+                failed("hooks", "\(silent.hook) does not fire in \(silent.worktree)", "headgate hooks install")
+            ]
+        }
+        return [passed("hooks", "every hook fires in every working tree")]
+    }
+
+    private func audit() async throws -> [Check] {
+        guard (try? project.configuration(in: project.workTree)) != nil else { return [] }  // Said by `configuration`.
+        let report = try await AuditBranches(project)()
+        return [
+            report.isClean
+                ? passed("audit", "every commit on a protected branch is accounted for")
+                : failed("audit", "a commit went round the gate", "headgate audit")
+        ]
+    }
+
+    private func checked(_ id: String, _ body: () async throws -> String) async -> [Check] {
+        do {
+            return [passed(id, try await body())]
+        } catch {
+            let diagnosis = (error as? any DiagnosableError)?.diagnosis
+            return [failed(id, describe(error), diagnosis?.remedy)]
+        }
+    }
+
+    private func describe(_ error: any Error) -> String {
+        guard let diagnosis = (error as? any DiagnosableError)?.diagnosis else { return "\(error)" }
+        return diagnosis.problem + (diagnosis.reason.map { ": \($0)" } ?? "")
+    }
+
+    private func passed(_ id: String, _ message: String) -> Check {
+        Check(id: id, outcome: .passed, message: message, remedy: nil)
+    }
+
+    private func failed(_ id: String, _ message: String, _ remedy: String?) -> Check {
+        Check(id: id, outcome: .failed, message: message, remedy: remedy)
+    }
+}

@@ -1,0 +1,94 @@
+import Configuration
+import Git
+import HostSystem
+import Model
+import SystemPackage
+
+/// Looks at a project that has no `headgate.yaml` yet: what it keeps, how it is built.
+struct ProjectSurvey {
+    let git: GitProgram
+    let root: FilePath
+    let layout: RepositoryLayout
+
+    private static let dependencyFiles = [
+        "requirements.txt", "pyproject.toml", "uv.lock", "poetry.lock", "environment.yml", "renv.lock", "package.json",
+    ]
+    private static let notData: Set<String> = [
+        ".git", ".venv", "venv", "env", "node_modules", "__pycache__", ".dvc", ".ipynb_checkpoints", ".mypy_cache",
+        ".pytest_cache", ".ruff_cache", "target", ".tox", ".idea", ".vscode", ".headgate",
+    ]
+    private static let dataEndings: Set<String> = ["csv", "tsv", "parquet", "json", "ndjson", "sqlite", "db", "duckdb"]
+
+    func callAsFunction() async throws -> ProjectFindings {
+        var findings = ProjectFindings(projectName: root.lastComponent?.string ?? "project")
+        findings.mainBranch = try layout.head().branch?.rawValue ?? "main"
+        let tracked = try await git.trackedFiles(beneath: "")
+        findings.dataFolders = try await dataFolders()
+        findings.tables = try tables(findings.dataFolders, tracked)
+        if let text = try readIfPresent("Makefile") { findings.makeRules = ProjectRecognizer.makeRules(text) }
+        if let text = try readIfPresent("dvc.yaml") { findings.dvcStages = try ProjectRecognizer.dvcStages(text) }
+        if let text = try readIfPresent("params.yaml") { findings.dvcParameters = try ProjectRecognizer.dvcParameters(text) }
+        findings.dbtProjects = tracked.filter { $0.lastComponent?.string == "dbt_project.yml" }.map(\.string)
+        findings.notebooks = tracked.filter { $0.extension == "ipynb" }.map(\.string)
+        findings.dependencyFiles = Self.dependencyFiles.filter { FileSystem.exists(root.appending($0)) }
+        return findings
+    }
+
+    private func readIfPresent(_ name: String) throws -> String? {
+        let file = root.appending(name)
+        return FileSystem.exists(file) ? try FileSystem.readText(file) : nil
+    }
+
+    /// Directories and single files that Git ignores and that look like data; the outermost of each.
+    private func dataFolders() async throws -> [ProjectFindings.DataFolder] {
+        let ignored = try await git.untrackedFiles(includingIgnored: true)
+        var folders: [String: (files: Int, bytes: Int64, hasData: Bool)] = [:]
+        let isIgnored = Set(try await git.ignored(among: ignored).map(\.string))
+        for file in ignored where isIgnored.contains(file.string) {
+            let parts = file.components.map(\.string)
+            guard parts.count > 1, !parts.contains(where: Self.notData.contains) else { continue }
+            let folder = parts.dropLast().prefix(2).joined(separator: "/")
+            let size = try FileSystem.status(root.pushing(file))?.size ?? 0
+            let isData = Self.dataEndings.contains((file.extension ?? "").lowercased())
+            var entry = folders[folder] ?? (0, 0, false)
+            entry.files += 1
+            entry.bytes += size
+            entry.hasData = entry.hasData || isData || size > 1_000_000
+            folders[folder] = entry
+        }
+        return folders.filter(\.value.hasData).sorted { $0.key < $1.key }.map {
+            ProjectFindings.DataFolder(path: $0.key, size: ByteCount($0.value.bytes), files: $0.value.files)
+        }
+    }
+
+    /// The CSV files of the data folders and of the repository, with the columns that their first line names.
+    private func tables(
+        _ folders: [ProjectFindings.DataFolder], _ tracked: [FilePath]
+    ) throws -> [ProjectFindings.Table] {
+        var tables: [ProjectFindings.Table] = []
+        for folder in folders {
+            for entry in try FileSystem.list(root.appending(folder.path)) where entry.extension?.lowercased() == "csv" {
+                tables.append(try table(folder.path + "/" + entry.string, isTracked: false))
+            }
+        }
+        for file in tracked where file.extension?.lowercased() == "csv" {
+            tables.append(try table(file.string, isTracked: true))
+        }
+        return Array(tables.sorted { $0.path < $1.path }.prefix(50))
+    }
+
+    private func table(_ path: String, isTracked: Bool) throws -> ProjectFindings.Table {
+        ProjectFindings.Table(path: path, isTracked: isTracked, columns: try header(root.appending(path)))
+    }
+
+    private func header(_ file: FilePath) throws -> [String] {
+        let descriptor = try FileDescriptor.open(file, .readOnly, options: [.closeOnExec])
+        defer { try? descriptor.close() }  // Nothing was written.
+        let bytes = try [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
+            count = try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        let line = bytes.prefix { $0 != 10 && $0 != 13 }
+        let names = String(decoding: line, as: UTF8.self).split(separator: ",", omittingEmptySubsequences: false)
+        return names.map { String($0.trimmingPrefix("\u{FEFF}")).replacing("\"", with: "") }
+    }
+}

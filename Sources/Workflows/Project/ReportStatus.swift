@@ -1,0 +1,97 @@
+import Gate
+import Git
+import HostSystem
+import Model
+import Persistence
+import Pipelines
+import SystemPackage
+
+/// Says where the caller stands: the environment, what is out of date, the gate, the audit.
+public struct ReportStatus: Sendable {
+    public struct Report: Sendable {
+        public let project: String
+        public let branch: BranchName?
+        public let environment: BranchEnvironment?
+        public let fingerprint: ContentHash?
+        public let isolation: IsolationLevel
+        public let upToDate: Int
+        public let outOfDate: [PlannedStep]
+        public let failed: [String]
+        public let target: BranchName?
+        public let verdict: Verdict?
+        public let gateReason: String?
+        public let audit: AuditBranches.Report
+        public let lastRun: RunRecord?
+        /// What a person should know and no key holds, each as one sentence.
+        public let remarks: [String]
+    }
+
+    let project: Project
+
+    public init(_ project: Project) {
+        self.project = project
+    }
+
+    public func callAsFunction() async throws -> Report {
+        let loaded = try project.configuration(in: project.workTree)
+        let branch = project.head.branch
+        let environment = try branch.flatMap { try project.store.environment(for: $0) }
+        let lastRun = try branch.flatMap { try project.store.lastFinishedRun(of: $0) }
+        let isolation = try await IsolationProbe(project: project)()
+        var plan: [PlannedStep] = []
+        var remarks: [String] = []
+        if let branch, let environment, environment.state == .ready, !loaded.configuration.steps.isEmpty {
+            let workspace = Workspace(
+                project: project, environment: environment, root: project.workTree, loaded: loaded, git: project.git)
+            let pinning = SourcePinning(project: project, loaded: loaded)
+            if try pinning.isComplete(environment.pins) {
+                let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
+                plan = try await pipeline.engine.plan()
+                remarks += try await pipeline.changedPins()
+            } else {
+                remarks.append("the data of \(branch) is pinned at its first run")
+                plan = loaded.configuration.steps.map {
+                    PlannedStep(id: $0.name, action: .run, reasons: [KeyDifference(part: "never-ran")])
+                }
+            }
+        } else {
+            plan = loaded.configuration.steps.map {
+                PlannedStep(id: $0.name, action: .run, reasons: [KeyDifference(part: "never-ran")])
+            }
+        }
+        let target = try project.mainProtectedBranch(loaded.configuration)
+        let (verdict, reason) = try await gate(branch, target)
+        return Report(
+            project: loaded.configuration.project, branch: branch, environment: environment,
+            fingerprint: environment.map(fingerprint), isolation: isolation.level,
+            upToDate: plan.count { $0.action == .upToDate }, outOfDate: plan.filter { $0.action != .upToDate },
+            failed: lastRun?.steps.filter { $0.state == .failed }.map(\.id) ?? [], target: target, verdict: verdict,
+            gateReason: reason, audit: try await AuditBranches(project)(trustsMarks: true), lastRun: lastRun, remarks: remarks)
+    }
+
+    /// Commit, data and config as one hash.
+    private func fingerprint(_ environment: BranchEnvironment) -> ContentHash {
+        var hasher = FieldHasher(domain: "environment")
+        hasher.add("commit", project.head.commit?.hex ?? "")
+        hasher.add("pins", environment.pins.sorted { $0.source < $1.source }.map(\.fingerprint.hex))
+        hasher.add("ports", environment.ports.mapValues(String.init))
+        return hasher.finish()
+    }
+
+    /// What the gate would say of this branch, from what is recorded.
+    private func gate(_ branch: BranchName?, _ target: BranchName?) async throws -> (Verdict?, String?) {
+        guard let target else { return (nil, "no protected branch exists") }
+        guard let branch, let tip = project.head.commit else { return (nil, "HEAD is detached") }
+        if branch == target {
+            let verdict = try project.store.latestVerdict(for: target)
+            return (verdict?.candidate == tip ? verdict : nil, nil)
+        }
+        guard let verdict = try project.store.latestVerdict(for: target), verdict.branchCommit == tip else {
+            return (nil, "\(branch) was not judged yet: `headgate merge \(quoted(branch)) --dry-run`")
+        }
+        guard try project.layout.resolve(reference: target.reference) != verdict.candidate else {
+            return (verdict, "landed on \(target)")
+        }
+        return (verdict, verdict.outcome.mayLand ? nil : "the last judgement was \(verdict.outcome.rawValue)")
+    }
+}

@@ -1,0 +1,62 @@
+import Git
+import HostSystem
+import Model
+import Persistence
+import SystemPackage
+
+extension Project {
+    /// Finishes or undoes what killed commands left, and marks their runs as lost.
+    ///
+    /// Cheap when there is nothing to do: two reads. A workflow whose process still lives is left alone.
+    func recover() async throws {
+        let cutShort = try store.unfinished().filter { !$0.isOwnerAlive }
+        for operation in cutShort where try store.takeOver(operation.id, by: .current()) {
+            try await waitForChildren(of: operation)
+            host.say("recovering: an earlier `\(operation.kind)` of \(operation.subject) was cut short")
+            try await recover(operation)
+        }
+        if try !store.unfinishedRuns().isEmpty { _ = try store.markLostRuns(at: host.time.now()) }
+    }
+
+    private func recover(_ operation: Operation) async throws {
+        switch operation.kind {
+        case "create": try await CreateEnvironment(self).recover(operation)
+        case "remove": try await RemoveEnvironment(self).recover(operation)
+        case "undelete": try await UndeleteEnvironment(self).recover(operation)
+        case "land": try await LandBranch(self).recover(operation)
+        case "hooks-install", "hooks-uninstall": try await ChangeHooks(self).recover(operation)
+        default: try store.finish(operation.id)
+        }
+    }
+
+    /// A killed process leaves the child it was waiting for running; what that child does must be over before its
+    /// traces are read.
+    private func waitForChildren(of operation: Operation) async throws {
+        let deadline = SystemClock.monotonicNanoseconds() + 30_000_000_000
+        while let process = RunningProcess.withVariable(
+            Project.processVariable, Project.processMark(of: operation.owner)
+        ).first {
+            guard SystemClock.monotonicNanoseconds() < deadline else {
+                throw RecoveryError.childStillRunning(process.command, process.identifier)
+            }
+            try await Task.sleep(nanoseconds: 20_000_000)
+        }
+    }
+}
+
+/// What keeps recovery from doing its work.
+enum RecoveryError: DiagnosableError, Hashable {
+    case childStillRunning(String, Int32)
+
+    var diagnosis: Diagnosis {
+        switch self {
+        case .childStillRunning(let command, let identifier):
+            Diagnosis(
+                problem: "a killed command left `\(command)` running",
+                reason: "process \(identifier) may still be changing the repository",
+                remedy: "wait for it, or end it with `kill \(identifier)`, then try again")
+        }
+    }
+
+    var exitStatus: ExitStatus { .tryAgain }
+}

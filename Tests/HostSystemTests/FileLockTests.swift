@@ -1,0 +1,67 @@
+import HostSystem
+import Model
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct FileLockTests {
+    let directory: TemporaryDirectory
+    var path: FilePath { directory.path("lock") }
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    @Test func isHeldByOneAndNamesIt() throws {
+        let held = try FileLock(at: path, mode: .exclusive)
+        do throws(HostError) {
+            _ = try FileLock(at: path, mode: .shared)
+            Issue.record("two hold it")
+        } catch {
+            guard case .locked(path, let holder?) = error else { throw error }
+            #expect(holder.hasPrefix("process \(CurrentProcess.identifier) ("))
+            #expect(error.exitStatus == .tryAgain)
+        }
+        held.release()
+        _ = try FileLock(at: path, mode: .exclusive)
+    }
+
+    @Test func isSharedByMany() async throws {
+        try FileLock(at: path, mode: .exclusive).release()
+        let one = try FileLock(at: path, mode: .shared)
+        let two = try await HeldLock(at: path, mode: .shared)
+        await #expect(throws: HostError.locked(path, holder: nil)) { try await HeldLock(at: path, mode: .exclusive) }
+        one.release()
+        two.release()
+        two.release()
+        _ = try await HeldLock(at: path, mode: .exclusive)
+    }
+
+    @Test func waitsForAWhile() async throws {
+        let held = try await HeldLock(at: path, mode: .exclusive)
+        await #expect(throws: HostError.self) {
+            try await HeldLock(at: path, mode: .exclusive, wait: .upTo(TimeSpan(seconds: 0.1)))
+        }
+        let next = Task { [path] in
+            try await HeldLock(at: path, mode: .exclusive, wait: .upTo(TimeSpan(seconds: 20)))
+        }
+        try await Task.sleep(nanoseconds: 50_000_000)
+        held.release()
+        #expect(try await next.value.path == path)
+    }
+
+    @Test func endsWithItsLastReference() async throws {
+        do { _ = try await HeldLock(at: path, mode: .exclusive) }
+        _ = try await HeldLock(at: path, mode: .exclusive)
+    }
+
+    @Test func isNotPassedToChildProcesses() async throws {
+        let held = try await HeldLock(at: path, mode: .exclusive)
+        let child = Task {
+            try await CommandRunner().run(Invocation("/bin/sleep", ["60"], directory: directory.path))
+        }
+        while RunningProcess.using(directory.path).isEmpty { try await Task.sleep(nanoseconds: 5_000_000) }
+        held.release()
+        _ = try await HeldLock(at: path, mode: .exclusive)
+        child.cancel()
+        _ = await child.result
+    }
+}

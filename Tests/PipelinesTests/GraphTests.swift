@@ -1,0 +1,138 @@
+import HostSystem
+import Model
+import Pipelines
+import SystemPackage
+import Testing
+
+private func graph(_ steps: [ResolvedStep], sources: [SourceMount] = []) throws -> PipelineGraph {
+    let pipeline = ResolvedPipeline(steps: steps, parameters: [:], variables: [:], shell: ["sh", "-c"])
+    return try PipelineGraph(pipeline, sources: sources)
+}
+
+private func error(_ steps: [ResolvedStep], sources: [SourceMount] = []) -> PipelineError? {
+    do {
+        _ = try graph(steps, sources: sources)
+        return nil
+    } catch {
+        return error as? PipelineError
+    }
+}
+
+@Suite("The graph of steps")
+struct GraphTests {
+    @Test("Steps are joined by files, directories, patterns and needs")
+    func joins() throws {
+        let graph = try graph([
+            step("report", "", inputs: ["models/*.json", "out"], outputs: ["report.html"]),
+            step("one", "", inputs: ["raw.csv"], outputs: ["models/1.json"]),
+            step("two", "", outputs: ["models/2.json"], needs: ["late"]),
+            step("deep", "", inputs: ["./parts/a/b.csv"], outputs: ["out/deep.txt"]),
+            step("parts", "", outputs: ["parts/"]),
+            step("inside", "", inputs: ["parts/*/x.csv"], outputs: ["inside.txt"]),
+            step("late", ""),
+        ])
+        #expect(Set(graph.dependencies(of: "report")) == ["one", "two", "deep"])
+        #expect(graph.dependencies(of: "one").isEmpty)
+        #expect(graph.dependencies(of: "two") == ["late"])
+        #expect(graph.dependencies(of: "deep") == ["parts"])
+        #expect(graph.dependencies(of: "inside") == ["parts"])
+        let order = try graph.steps()
+        #expect(order.count == 7)
+        for id in order {
+            for dependency in graph.dependencies(of: id) {
+                let position = try #require(order.firstIndex(of: dependency))
+                #expect(position < (order.firstIndex(of: id) ?? 0))
+            }
+        }
+        #expect(try graph.descendants(of: ["parts"]) == ["parts", "deep", "report", "inside"])
+        #expect(try graph.steps(named: ["report"], includingDependencies: true) == ["one", "late", "two", "parts", "deep", "report"])
+    }
+
+    @Test("Groups are addressed by their bare name")
+    func groups() throws {
+        let graph = try graph([step("train[seed=1]", ""), step("train[seed=2]", ""), step("other", "", needs: ["train"])])
+        #expect(try graph.steps(named: ["train"], includingDependencies: false) == ["train[seed=1]", "train[seed=2]"])
+        #expect(graph.dependencies(of: "other") == ["train[seed=1]", "train[seed=2]"])
+        #expect(throws: PipelineError.unknownStep("trian", similar: "train")) {
+            _ = try graph.steps(named: ["trian"], includingDependencies: true)
+        }
+    }
+
+    @Test("A circle is an error that names its steps and lines")
+    func circle() throws {
+        let found = error([
+            step("a", "", inputs: ["c.txt"], outputs: ["a.txt"], line: 3),
+            step("b", "", inputs: ["a.txt"], outputs: ["b.txt"], line: 7),
+            step("c", "", inputs: ["b.txt"], outputs: ["c.txt"], line: 11),
+        ])
+        let diagnosis = try #require(found).diagnosis
+        #expect(diagnosis.reason == "`a` (headgate.yaml:3) needs `c` (headgate.yaml:11) needs `b` (headgate.yaml:7) needs `a` (headgate.yaml:3)")
+        #expect(found?.exitStatus == .configuration)
+    }
+
+    @Test("Two steps with one output are an error that names both lines", arguments: [
+        ["out.txt", "out.txt"], ["out", "out/x.txt"], ["out/x.txt", "out"], ["./out//x", "out/x/"],
+    ])
+    func duplicateOutputs(_ outputs: [String]) throws {
+        let found = error([
+            step("a", "", outputs: [outputs[0]], line: 3), step("b", "", outputs: [outputs[1]], line: 9),
+        ])
+        guard case .duplicateOutput(_, let one, let other) = found else {
+            Issue.record("\(String(describing: found))")
+            return
+        }
+        #expect(Set([one.line?.line, other.line?.line]) == [3, 9])
+    }
+
+    @Test("What differs only in its Unicode normal form is two files")
+    func normalForms() {
+        #expect(error([step("a", "", outputs: ["caf\u{e9}"]), step("b", "", outputs: ["cafe\u{301}"])]) == nil)
+    }
+
+    @Test("Outputs stay out of read-only sources and Git's directory", arguments: [
+        "data/raw/new.csv", "data/raw", "data", ".git/hooks/x", "../x", "/etc/x", ".headgate/environment", "a/../../x", ".", "*.csv",
+    ])
+    func forbiddenOutputs(_ output: String) {
+        let source = SourceMount(name: "raw", path: "data/raw", realPath: "/srv/raw")
+        #expect(error([step("a", "", outputs: [output])], sources: [source]) != nil)
+    }
+
+    @Test("A writable source may be written into")
+    func writableSource() {
+        let source = SourceMount(name: "raw", path: "data/raw", realPath: nil, isWritable: true)
+        #expect(error([step("a", "", outputs: ["data/raw/new.csv"])], sources: [source]) == nil)
+    }
+
+    @Test("A step that reads what it writes is an error", arguments: ["out", "*.txt", "**/x.txt", "out/x.txt"])
+    func ownOutput(_ input: String) {
+        guard case .readsOwnOutput = error([step("a", "", inputs: [input], outputs: ["out/x.txt", "y.txt"])]) else {
+            Issue.record("\(input) was allowed")
+            return
+        }
+    }
+
+    @Test("needs may name a source, and nothing unknown")
+    func needs() throws {
+        let source = SourceMount(name: "crm", path: nil, realPath: nil)
+        let graph = try graph([step("a", "", needs: ["crm"])], sources: [source])
+        #expect(graph.sources(of: "a") == ["crm"])
+        #expect(error([step("clean", ""), step("b", "", needs: ["claen"], line: 4)])
+            == .unknownNeed("claen", .init(step("b", "", line: 4)), similar: "clean"))
+    }
+
+    @Test("Ten thousand steps are joined in time linear in what they declare")
+    func tenThousand() throws {
+        var steps: [ResolvedStep] = []
+        for number in 0..<10_000 {
+            let inputs = number == 0 ? ["raw.csv"] : ["out/\(number - 1).txt", "src/\(number % 100).py", "cfg/\(number)_*.yml"]
+            steps.append(step("s\(number)", "true", inputs: inputs, outputs: ["out/\(number).txt"]))
+        }
+        steps.append(step("all", "true", inputs: ["out/*.txt"], outputs: ["all.txt"]))
+        let started = SystemClock.monotonicNanoseconds()
+        let graph = try graph(steps)
+        let milliseconds = Double(SystemClock.monotonicNanoseconds() - started) / 1e6
+        print("10,001 steps in a chain joined in \(Int(milliseconds)) ms (debug build)")
+        #expect(graph.dependencies(of: "all").count == 10_000)
+        #expect(milliseconds < 5000)
+    }
+}
