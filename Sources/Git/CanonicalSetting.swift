@@ -99,10 +99,10 @@ extension GitProgram {
     }
 }
 
-/// What a partial clone needs to fetch the objects it lacks: its promisor remote, and how to reach it.
+/// What a partial clone needs to fetch the objects it lacks: its remotes, of which some promise, and how to reach them.
 private func promisorConfiguration(_ git: GitProgram) async throws -> [(key: String, value: String)] {
-    guard let remote = git.layout.format.extensions["partialclone"] else { return [] }
-    let wanted = ["credential.", "url.", "http.", "protocol.", "remote.\(remote).", "core.sshcommand"]
+    guard git.layout.format.isPartial else { return [] }
+    let wanted = ["credential.", "url.", "http.", "protocol.", "remote.", "core.sshcommand"]
     return try await git.configurationEntries().filter { entry in wanted.contains { entry.key.hasPrefix($0) } }
 }
 

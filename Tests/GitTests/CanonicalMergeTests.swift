@@ -156,6 +156,24 @@ import Testing
         }
     }
 
+    @Test("In a partial clone the merge fetches what it lacks")
+    func partial() async throws {
+        let fixture = try await TemporaryRepository()
+        let base = try await fixture.commit(["f": "1\n2\n3\n4\n5\n"])
+        let t = try await fixture.commit(["f": "one\n2\n3\n4\n5\n"])
+        try await fixture.branch("side", from: base.hex)
+        let s = try await fixture.commit(["f": "1\n2\n3\n4\nfive\n"])
+        try await fixture.git("config", "uploadpack.allowFilter", "true")
+        try await fixture.git("config", "uploadpack.allowAnySHA1InWant", "true")
+        let clone = fixture.directory.path("clone")
+        try await fixture.git(
+            "clone", "--quiet", "--no-checkout", "--filter=blob:none", "file://" + fixture.path.string, clone.string)
+        let merge = CanonicalMerge(try fixture.repository(at: clone), try fixture.program(at: clone))
+        let result = try await candidate(merge, t, s, .merge, "m")
+        let content = try await fixture.repository(at: clone).blob(at: "f", inCommit: result.commit)
+        #expect(content == Array("one\n2\n3\n4\nfive\n".utf8))
+    }
+
     @Test("Random merges have the tree, or the conflict, of `git merge` in a clean clone")
     func agreesWithGit() async throws {
         let seed = UInt64(ProcessVariables.current()["HEADGATE_SEED"] ?? "") ?? UInt64.random(in: 0...999_999)
