@@ -50,7 +50,8 @@ public struct CanonicalMerge: Sendable {
     /// Returns the message that `git merge --squash` prepares: the commits that are only in `source`.
     public func squashMessage(target: ObjectID, source: ObjectID) async throws -> String {
         let log = try await git.require([
-            "log", "--format=medium", "--no-color", "--no-decorate", "--no-show-signature", "--no-notes", "--no-mailmap",
+            "log", "--format=medium", "--no-color", "--no-decorate", "--no-show-signature", "--no-notes",
+            "--no-mailmap",
             "--no-patch", source.hex, "^" + target.hex,
         ])
         return "Squashed commit of the following:\n\n" + log.outputText

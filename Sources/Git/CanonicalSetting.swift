@@ -52,7 +52,9 @@ struct CanonicalSetting: Sendable {
             RepositoryLayout(
                 gitDirectory: directory, commonDirectory: directory, workTree: workTree, format: layout.format),
             runner: git.runner,
-            variables: git.variables.filter { !$0.key.hasPrefix("GIT_") || kept.contains($0.key) || dates.contains($0.key) },
+            variables: git.variables.filter {
+                !$0.key.hasPrefix("GIT_") || kept.contains($0.key) || dates.contains($0.key)
+            },
             program: git.program)
     }
 
@@ -87,7 +89,8 @@ extension GitProgram {
         for role in ["AUTHOR", "COMMITTER"] {
             let result = try await run(["var", "GIT_\(role)_IDENT"])
             let text = trimmedEnd(result.outputText[...])
-            guard result.succeeded, let open = text.lastIndex(of: "<"), let close = text.lastIndex(of: ">"), open < close
+            guard result.succeeded, let open = text.lastIndex(of: "<"), let close = text.lastIndex(of: ">"),
+                open < close
             else { throw GitError.identityMissing(trimmedEnd(result.errorText[...])) }
             variables["GIT_\(role)_NAME"] = trimmedEnd(text[..<open])
             variables["GIT_\(role)_EMAIL"] = String(text[text.index(after: open)..<close])
@@ -96,10 +99,10 @@ extension GitProgram {
     }
 }
 
-/// What a partial clone needs to fetch the objects it lacks: its promisor remote, and how to reach it.
+/// What a partial clone needs to fetch the objects it lacks: its remotes, of which some promise, and how to reach them.
 private func promisorConfiguration(_ git: GitProgram) async throws -> [(key: String, value: String)] {
-    guard let remote = git.layout.format.extensions["partialclone"] else { return [] }
-    let wanted = ["credential.", "url.", "http.", "protocol.", "remote.\(remote).", "core.sshcommand"]
+    guard git.layout.format.isPartial else { return [] }
+    let wanted = ["credential.", "url.", "http.", "protocol.", "remote.", "core.sshcommand"]
     return try await git.configurationEntries().filter { entry in wanted.contains { entry.key.hasPrefix($0) } }
 }
 
@@ -114,7 +117,9 @@ private func configurationText(
     let extensions = format.extensions.filter { ["objectformat", "partialclone"].contains($0.key) }
         .map { ("extensions.\($0.key)", $0.value) }
     let version = ("core.repositoryFormatVersion", extensions.isEmpty ? "0" : "1")
-    let all = [version] + fixed + extensions.sorted { $0.0 < $1.0 } + drivers.sorted { $0.key < $1.key } + promisor.map { ($0.key, $0.value) }
+    let all =
+        [version] + fixed + extensions.sorted { $0.0 < $1.0 } + drivers.sorted { $0.key < $1.key }
+        + promisor.map { ($0.key, $0.value) }
     return all.map { configurationEntry($0, $1) }.joined()
 }
 

@@ -4,7 +4,7 @@ import SystemPackage
 /// The lines between Headgate's two marks in `<common>/info/exclude`.
 ///
 /// Adding and then removing the block leaves the file byte for byte as it was: what had to be added around it is said in
-/// the opening mark.
+/// the opening mark. The file need not be UTF-8: it is taken byte by byte, each as the character of that number.
 public struct ExcludeBlock: Sendable {
     private let file: FilePath
     private static let opening = "# >>> headgate: kept out of Git by headgate, do not edit"
@@ -23,16 +23,16 @@ public struct ExcludeBlock: Sendable {
 
     /// Returns the patterns in the block, in their order; empty when there is no block.
     public func patterns() throws -> [String] {
-        guard let text = try textIfPresent(file), let found = Found(in: text) else { return [] }
-        return found.lines
+        guard let text = try read(), let found = Found(in: text) else { return [] }
+        return found.lines.map { String(decoding: bytes($0), as: UTF8.self) }
     }
 
     /// Makes `paths`, relative to the top of a working tree, the content of the block; none removes it.
     ///
     /// A path is matched itself and with all that lies beneath it, whether it is a link, a file or a directory.
     public func set(_ paths: [FilePath]) throws {
-        let lines = try paths.map(excludePattern(for:))
-        let text = try textIfPresent(file)
+        let lines = try paths.map { characters(Array(try excludePattern(for: $0).utf8)) }
+        let text = try read()
         let found = text.flatMap { Found(in: $0) }
         if lines == found?.lines ?? [] { return }
         let (before, after, state) = surroundings(text, found)
@@ -42,8 +42,12 @@ public struct ExcludeBlock: Sendable {
             let gap = state == .lineEndMissing ? "\n" : ""
             let block = Self.opening + state.rawValue + lines.map { $0 + "\n" }.joined() + Self.closing
             try FileSystem.makeDirectories(file.removingLastComponent())
-            try FileSystem.replace(file, withText: before + gap + block + after)
+            try FileSystem.replace(file, with: bytes(before + gap + block + after))
         }
+    }
+
+    private func read() throws -> String? {
+        FileSystem.exists(file) ? characters(try FileSystem.readBytes(file)) : nil
     }
 
     private func surroundings(_ text: String?, _ found: Found?) -> (before: String, after: String, state: Before) {
@@ -58,7 +62,7 @@ public struct ExcludeBlock: Sendable {
         if state == .absent, content.isEmpty {
             try FileSystem.remove(file)
         } else {
-            try FileSystem.replace(file, withText: content)
+            try FileSystem.replace(file, with: bytes(content))
         }
     }
 
@@ -82,6 +86,17 @@ public struct ExcludeBlock: Sendable {
                 .split(separator: "\n").map(String.init)
         }
     }
+}
+
+private func characters(_ bytes: [UInt8]) -> String {
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: bytes.lazy.map { UnicodeScalar($0) })
+    return String(text)
+}
+
+/// The other way round; the text holds no character above U+00FF.
+private func bytes(_ text: String) -> [UInt8] {
+    text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
 }
 
 /// The pattern that matches exactly `path`, relative to the top, and what lies beneath it. Source: `gitignore(5)`.

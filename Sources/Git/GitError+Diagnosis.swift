@@ -13,7 +13,8 @@ extension GitError {
             Diagnosis(
                 problem: "`\(path)` is a bare repository",
                 reason: "it has no working tree, so nothing can be run in it",
-                remedy: "clone it, and run headgate in the clone; for the server gate: `headgate hooks install --server`")
+                remedy:
+                    "clone it, and run headgate in the clone; for the server gate: `headgate hooks install --server`")
         case .emptyRepository(let path):
             Diagnosis(
                 problem: "the repository at `\(path)` has no commit yet",
@@ -29,7 +30,8 @@ extension GitError {
                 reason: "its configuration and hooks could run that user's programs as you",
                 remedy: "if you trust it: `git config --global --add safe.directory \(shellQuoted(path.string))`")
         case .malformed(let path, let what):
-            Diagnosis(problem: "`\(path)` is damaged", reason: what, remedy: "run `git fsck`, and restore it from a clone")
+            Diagnosis(
+                problem: "`\(path)` is damaged", reason: what, remedy: "run `git fsck`, and restore it from a clone")
         case .unknownRevision(let text):
             Diagnosis(
                 problem: "there is no commit `\(text)`", reason: nil, remedy: "`git branch -a` lists the branches")
@@ -37,9 +39,11 @@ extension GitError {
             Diagnosis(
                 problem: "the object \(id.short) is not in the repository",
                 reason: isShallow ? "the clone is shallow" : nil,
-                remedy: isShallow ? "fetch the whole history: `git fetch --unshallow`" : "run `git fsck`, then `git fetch`")
+                remedy: isShallow
+                    ? "fetch the whole history: `git fetch --unshallow`" : "run `git fsck`, then `git fetch`")
         case .noSuchBranch(let branch):
-            Diagnosis(problem: "there is no branch `\(branch)`", reason: nil, remedy: "`git branch -a` lists the branches")
+            Diagnosis(
+                problem: "there is no branch `\(branch)`", reason: nil, remedy: "`git branch -a` lists the branches")
         case .branchExists(let branch):
             Diagnosis(
                 problem: "the branch `\(branch)` is there already", reason: nil,
@@ -104,7 +108,8 @@ extension GitError {
         case .vetoedByHook(let message):
             Diagnosis(problem: "a hook of this repository refused", reason: message)
         case .malformedUpdate(let line):
-            Diagnosis(problem: "a change of references was refused", reason: "this line of it was not understood: \(line)")
+            Diagnosis(
+                problem: "a change of references was refused", reason: "this line of it was not understood: \(line)")
         case .hooksDirectoryShared(let path, let source):
             Diagnosis(
                 problem: "hooks were not installed",
@@ -125,7 +130,8 @@ extension GitError {
                 remedy: "look at it, then try again")
         case .nonFastForwardPush(let remote, let references):
             Diagnosis(
-                problem: "`\(remote)` refused the push", reason: "moved there meanwhile: \(references.joined(separator: ", "))",
+                problem: "`\(remote)` refused the push",
+                reason: "moved there meanwhile: \(references.joined(separator: ", "))",
                 remedy: "try again; the merge is tested again on what is there now")
         case .library(let failure):
             Diagnosis(problem: "Git could not be read", reason: "\(failure.message) (\(failure.call): \(failure.code))")

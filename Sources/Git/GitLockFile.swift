@@ -27,7 +27,8 @@ public struct GitLockFile: Hashable, Sendable {
     var diagnosis: Diagnosis {
         guard let age, let owner else {
             return Diagnosis(
-                problem: "Git was locked", reason: "`\(path)` existed a moment ago and is gone now", remedy: "try again")
+                problem: "Git was locked", reason: "`\(path)` existed a moment ago and is gone now", remedy: "try again"
+            )
         }
         return Diagnosis(
             problem: "Git is locked",

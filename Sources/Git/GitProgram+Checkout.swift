@@ -20,7 +20,8 @@ public enum HookPolicy: Sendable {
 extension GitProgram {
     /// Checks out what `HEAD` names in a worktree that was just added, with filters, and refreshes the index.
     public func populate() async throws {
-        try await require(["reset", "--quiet", "--hard", "--no-recurse-submodules"], settings: HookPolicy.disabled.settings)
+        try await require(
+            ["reset", "--quiet", "--hard", "--no-recurse-submodules"], settings: HookPolicy.disabled.settings)
         try await refreshIndex()
     }
 
@@ -90,8 +91,9 @@ extension GitProgram {
 
     /// The paths that Git lists, one to a line after a tabulator. Source: `unpack-trees.c`, messages.
     private func overwrittenFiles(in message: String) -> [FilePath] {
-        guard message.contains("would be overwritten") || message.contains("would be removed")
-            || message.contains("would lose untracked files")
+        guard
+            message.contains("would be overwritten") || message.contains("would be removed")
+                || message.contains("would lose untracked files")
         else { return [] }
         return message.split(separator: "\n").filter { $0.hasPrefix("\t") }.map { FilePath(String($0.dropFirst())) }
     }

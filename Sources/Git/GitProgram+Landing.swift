@@ -16,7 +16,6 @@ extension GitProgram {
             throw GitError.operationInProgress(operation, at: top)
         }
         try requireHead(branch, at: old)
-        try await requireUntouched(from: old, to: new)
         let arguments = [
             "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures",
             "--no-stat", new.hex,
@@ -41,22 +40,6 @@ extension GitProgram {
         guard head == .branch(branch, tip: commit) else {
             throw GitError.referenceMoved(
                 branch.reference, expected: commit, found: try layout.resolve(reference: branch.reference))
-        }
-    }
-
-    /// Throws when a file that differs between the two commits has changes of its own here: a staged change that
-    /// happens to equal `new` would otherwise land as if it had been tested where it lies.
-    private func requireUntouched(from old: ObjectID, to new: ObjectID) async throws {
-        let moving = Set(
-            try await require(["diff-tree", "-r", "-z", "--name-only", "--no-renames", old.hex, new.hex]).output.paths)
-        let status = try await status(untracked: false)
-        let touched = (status.staged + status.changed + status.conflicts).filter { moving.contains($0) }
-        guard touched.isEmpty else {
-            throw GitError.wouldOverwrite(touched, at: layout.workTree ?? layout.gitDirectory)
-        }
-        // Git refuses any merge while the index differs anywhere from HEAD in a conflict.
-        guard status.conflicts.isEmpty else {
-            throw GitError.wouldOverwrite(status.conflicts, at: layout.workTree ?? layout.gitDirectory)
         }
     }
 }

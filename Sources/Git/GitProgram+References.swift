@@ -55,7 +55,8 @@ extension GitProgram {
     public func createBranch(_ branch: BranchName, at commit: ObjectID) async throws {
         do {
             try await updateReferences(
-                [ReferenceChange(branch.reference, from: nil, to: commit)], message: "branch: Created from \(commit.hex)")
+                [ReferenceChange(branch.reference, from: nil, to: commit)],
+                message: "branch: Created from \(commit.hex)")
         } catch GitError.referenceMoved {
             throw GitError.branchExists(branch)
         }

@@ -31,12 +31,16 @@ extension GitProgram {
     /// - Parameter refspecs: empty for the configured ones.
     public func fetch(_ remote: String, refspecs: [String] = [], timeLimit: TimeSpan? = nil) async throws {
         try await require(
-            ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--end-of-options", remote]
+            [
+                "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--end-of-options",
+                remote,
+            ]
                 + refspecs, timeLimit: timeLimit)
     }
 
     /// Returns what a reference has at the remote now, or `nil` when it is not there; this asks the network.
-    public func remoteReference(_ name: String, at remote: String, timeLimit: TimeSpan? = nil) async throws -> ObjectID? {
+    public func remoteReference(_ name: String, at remote: String, timeLimit: TimeSpan? = nil) async throws -> ObjectID?
+    {
         let arguments = ["ls-remote", "--quiet", "--end-of-options", remote, name]
         for line in try await require(arguments, timeLimit: timeLimit).outputText.split(separator: "\n") {
             let parts = line.split(separator: "\t")
@@ -64,8 +68,11 @@ extension GitProgram {
         // ! TAB <from>:<to> TAB <summary> (<reason>)
         let rejected = result.outputText.split(separator: "\n").filter { $0.hasPrefix("!\t") }
         let lost = rejected.filter { line in
-            ["stale info", "fetch first", "non-fast-forward", "reference already exists", "cannot lock ref", "failed to update ref"]
-                .contains { line.contains($0) }
+            [
+                "stale info", "fetch first", "non-fast-forward", "reference already exists", "cannot lock ref",
+                "failed to update ref",
+            ]
+            .contains { line.contains($0) }
         }
         if !lost.isEmpty {
             let names = lost.compactMap { $0.split(separator: "\t").dropFirst().first?.split(separator: ":").last }

@@ -25,7 +25,7 @@ extension GitProgram {
         invocation.output = .captured(limit: 512 << 20)
         invocation.directory = needsRepository ? layout.workTree ?? layout.gitDirectory : "/"
         let result = try await start(invocation)
-        if result.termination == .exited(128), let lock = lockFile(in: result.errorText) {
+        if !result.succeeded, let lock = lockFile(in: result.errorText) {
             throw GitError.locked(GitLockFile(at: lock))
         }
         return result

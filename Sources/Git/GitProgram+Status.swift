@@ -48,14 +48,19 @@ extension GitProgram {
     /// (`assume-unchanged`, `skip-worktree`) are not believed: such files are hashed, and one that is missing differs.
     public func trackedFiles(differingFrom tree: ObjectID) async throws -> [FilePath] {
         let result = try await require(
-            ["diff-index", "-z", "--name-only", "--no-renames", "--ignore-submodules=none", "--no-ext-diff", tree.hex, "--"],
+            [
+                "diff-index", "-z", "--name-only", "--no-renames", "--ignore-submodules=none", "--no-ext-diff",
+                tree.hex, "--",
+            ],
             settings: ["core.trustctime=true", "core.checkStat=default"],
             extraVariables: ["GIT_NO_REPLACE_OBJECTS": "1"])
         let differing = result.output.paths
         let hidden = try await hiddenFiles()
         guard !hidden.isEmpty else { return differing }
         let changed = try await changedSince(tree, among: hidden)
-        return (differing + changed.filter { !differing.contains($0) }).sorted { $0.pathBytes.lexicographicallyPrecedes($1.pathBytes) }
+        return (differing + changed.filter { !differing.contains($0) }).sorted {
+            $0.pathBytes.lexicographicallyPrecedes($1.pathBytes)
+        }
     }
 
     /// Files with the marks `assume-unchanged` (a lower-case letter) and `skip-worktree` (`S`).

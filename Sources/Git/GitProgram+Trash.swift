@@ -45,7 +45,9 @@ extension GitProgram {
         try FileSystem.makeDirectories(trashedEntry.removingLastComponent(), mode: 0o700)
         try FileSystem.makeDirectories(worktree.trashedPath.removingLastComponent())
         if FileSystem.exists(worktree.path) {
-            guard !FileSystem.exists(worktree.trashedPath) else { throw GitError.destinationExists(worktree.trashedPath) }
+            guard !FileSystem.exists(worktree.trashedPath) else {
+                throw GitError.destinationExists(worktree.trashedPath)
+            }
             try FileSystem.rename(worktree.path, to: worktree.trashedPath, replacing: false)
         }
         if FileSystem.exists(entry), !FileSystem.exists(trashedEntry) {
@@ -74,7 +76,8 @@ extension GitProgram {
             try await requireBranchFree(trashedEntry)
             try FileSystem.makeDirectories(layout.worktreeEntries)
             entry = freeEntry(named: worktree.entryName)
-            let pointer = try pointer(to: entry, from: path, copiedAt: trashedEntry.appending(Self.pointerCopy), worktree)
+            let pointer = try pointer(
+                to: entry, from: path, copiedAt: trashedEntry.appending(Self.pointerCopy), worktree)
             try FileSystem.replace(trashedEntry.appending("gitdir"), withText: path.appending(".git").string + "\n")
             if FileSystem.exists(worktree.trashedPath) {
                 try FileSystem.replace(worktree.trashedPath.appending(".git"), withText: pointer)

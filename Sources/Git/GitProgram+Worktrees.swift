@@ -29,7 +29,8 @@ extension GitProgram {
         let options: [String] =
             switch start {
             case .branch(let branch): ["--", path.string, branch.rawValue]
-            case .newBranch(let branch, let commit): ["--no-track", "-b", branch.rawValue, "--", path.string, commit.hex]
+            case .newBranch(let branch, let commit):
+                ["--no-track", "-b", branch.rawValue, "--", path.string, commit.hex]
             case .detached(let commit): ["--detach", "--", path.string, commit.hex]
             }
         try await require(

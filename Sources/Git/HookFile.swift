@@ -22,7 +22,8 @@ enum HookFile {
             return
         }
         let bytes = try FileSystem.readBytes(path)
-        let isOurs = status.kind == .file && bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46])  // "\u{7f}ELF"
+        let isOurs =
+            status.kind == .file && bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46])  // "\u{7f}ELF"
             && contains(bytes, Array("headgate-chained".utf8))
         self = isOurs ? .ours(bytes, mode: status.mode) : .other(keepAt: Self.place(for: path, startsWith: bytes))
     }
@@ -68,7 +69,9 @@ enum HookFile {
             let target = try FileSystem.readLink(place)
             let sibling = path.removingLastComponent().appending(".headgate-link")
             try FileSystem.remove(sibling)
-            let original = target.isRelative ? FilePath(target.components.dropFirst().map(\.string).joined(separator: "/")) : target
+            let original =
+                target.isRelative
+                ? FilePath(target.components.dropFirst().map(\.string).joined(separator: "/")) : target
             try FileSystem.symbolicLink(at: sibling, to: original)
             try FileSystem.rename(sibling, to: path)
             try FileSystem.remove(place)

@@ -49,7 +49,9 @@ public struct HookInstaller: Sendable {
                     if try FileSystem.readBytes(kept) != program { changes.append(.update(hook, at: kept)) }
                     continue
                 }
-                guard try !FileSystem.exists(place) || HookFile.isSame(path, place) else { throw GitError.destinationExists(place) }
+                guard try !FileSystem.exists(place) || HookFile.isSame(path, place) else {
+                    throw GitError.destinationExists(place)
+                }
                 changes.append(.install(hook, at: path, chaining: place))
             }
         }

@@ -30,7 +30,8 @@ extension Repository {
         let configuration = try configurationHandle()
         var pointer: OpaquePointer?
         try check(
-            git_config_multivar_iterator_new(&pointer, configuration.pointer, key, nil), "git_config_multivar_iterator_new")
+            git_config_multivar_iterator_new(&pointer, configuration.pointer, key, nil),
+            "git_config_multivar_iterator_new")
         defer { git_config_iterator_free(pointer) }
         var values: [String] = []
         var entry: UnsafeMutablePointer<git_config_entry>?

@@ -58,7 +58,8 @@ extension Repository {
     /// Writes a blob and returns its id.
     public func writeBlob(_ content: [UInt8]) throws(GitError) -> ObjectID {
         var id = git_oid()
-        try check(git_blob_create_from_buffer(&id, handle.pointer, content, content.count), "git_blob_create_from_buffer")
+        try check(
+            git_blob_create_from_buffer(&id, handle.pointer, content, content.count), "git_blob_create_from_buffer")
         return ObjectID(id)
     }
 
@@ -99,7 +100,8 @@ extension Repository {
         for index in 0..<git_tree_entrycount(tree.pointer) {
             guard let entry = git_tree_entry_byindex(tree.pointer, index) else { continue }
             let isTree = git_tree_entry_type(entry) == GIT_OBJECT_TREE
-            let name = UnsafeBufferPointer(start: git_tree_entry_name(entry), count: strlenOf(git_tree_entry_name(entry)))
+            let name = UnsafeBufferPointer(
+                start: git_tree_entry_name(entry), count: strlenOf(git_tree_entry_name(entry)))
             if let wanted, !isTree, !wanted.elementsEqual(name.lazy.map { UInt8(bitPattern: $0) }) { continue }
             let path = (prefix.isEmpty ? [] : prefix + [UInt8(ascii: "/")]) + name.map { UInt8(bitPattern: $0) }
             let id = ObjectID(git_tree_entry_id(entry).pointee)

@@ -23,7 +23,9 @@ extension Repository {
     ///   - identity: who is recorded as the writer.
     ///   - time: when.
     /// - Throws: `GitError.locked` when other writers stayed in the way.
-    public func appendNote(_ text: String, on commit: ObjectID, by identity: Identity, at time: Timestamp) throws(GitError) {
+    public func appendNote(_ text: String, on commit: ObjectID, by identity: Identity, at time: Timestamp)
+        throws(GitError)
+    {
         var tries = 0
         while true {
             let old = try note(on: commit)

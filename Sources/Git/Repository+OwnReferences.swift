@@ -35,7 +35,10 @@ extension Repository {
             code = git_reference_create_matching(&reference, handle.pointer, name, &id, 1, &old, "headgate")
             git_reference_free(reference)
         case (let expected?, nil):
-            guard try resolve(reference: name) == expected else { code = GIT_EMODIFIED.rawValue; break }
+            guard try resolve(reference: name) == expected else {
+                code = GIT_EMODIFIED.rawValue
+                break
+            }
             var pointer: OpaquePointer?
             code = git_reference_lookup(&pointer, handle.pointer, name)
             guard code == 0 else { break }

@@ -103,7 +103,8 @@ extension Repository {
             if code == GIT_ITEROVER.rawValue { break }
             try check(code, "git_reference_next")
             let reference = Handle(next, free: git_reference_free)
-            guard let name = String(validatingCString: git_reference_name(reference.pointer)), name.hasBytePrefix(prefix)
+            guard let name = String(validatingCString: git_reference_name(reference.pointer)),
+                name.hasBytePrefix(prefix)
             else { continue }
             if let target = git_reference_target(reference.pointer) {
                 result.append(Reference(name: name, target: ObjectID(target.pointee)))

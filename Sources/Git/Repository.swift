@@ -16,10 +16,12 @@ public actor Repository {
 
     /// Opens the repository that was found.
     ///
+    /// - Parameter quarantine: further object directories, as Git names them to `pre-receive` for what was pushed and is
+    ///   not accepted yet (`GIT_OBJECT_DIRECTORY`).
     /// - Throws: `GitError.unsupportedExtension`, `.dubiousOwnership`, `.library`.
-    public init(opening layout: RepositoryLayout) throws(GitError) {
+    public init(opening layout: RepositoryLayout, quarantine: [FilePath] = []) throws(GitError) {
         self.layout = layout
-        handle = try RepositoryHandle(opening: layout)
+        handle = try RepositoryHandle(opening: layout, quarantine: quarantine)
         executor = QueueExecutor(label: "git")
     }
 

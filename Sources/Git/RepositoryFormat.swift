@@ -3,13 +3,15 @@ import SystemPackage
 
 /// What the `config` file of a common directory says about how the repository is to be read.
 ///
-/// Only `core.bare`, `core.worktree`, `core.repositoryFormatVersion` and `extensions.*` are taken, without includes:
-/// so does Git. Source: `read_repository_format` of setup.c.
+/// Only `core.bare`, `core.worktree`, `core.repositoryFormatVersion`, `extensions.*` and whether a remote is a promisor are
+/// taken, without includes: so does Git. Source: `read_repository_format` of setup.c.
 public struct RepositoryFormat: Hashable, Sendable {
     public var version = 0
     public var isBare = false
     /// `core.worktree`, relative to the common directory.
     public var workTree: String?
+    /// Whether objects may be missing because a remote promised them: the clone is partial.
+    public var isPartial = false
     /// `extensions.*` with lower-case names.
     public var extensions: [String: String] = [:]
 
@@ -67,7 +69,10 @@ public struct RepositoryFormat: Hashable, Sendable {
         case ("core", "bare"): isBare = isTrue(value)
         case ("core", "worktree"): workTree = value
         case ("core", "repositoryformatversion"): version = value.flatMap { Int($0) } ?? 0
-        case ("extensions", _): extensions[name] = value ?? "true"
+        case ("extensions", _):
+            extensions[name] = value ?? "true"
+            isPartial = isPartial || name == "partialclone"
+        case (_, "promisor") where section.hasPrefix("remote "): isPartial = isPartial || isTrue(value)
         default: break
         }
     }

@@ -6,8 +6,8 @@ import SystemPackage
 struct RepositoryHandle: ~Copyable {
     let pointer: OpaquePointer
 
-    /// Opens the repository of `layout`; nothing is searched for.
-    init(opening layout: RepositoryLayout) throws(GitError) {
+    /// Opens the repository of `layout`, with further object directories; nothing is searched for.
+    init(opening layout: RepositoryLayout, quarantine: [FilePath]) throws(GitError) {
         try Libgit2.start()
         if let (name, value) = layout.format.unsupportedExtension {
             throw .unsupportedExtension(name: name, value: value, at: layout.commonDirectory)
@@ -17,10 +17,26 @@ struct RepositoryHandle: ~Copyable {
             &opened, (layout.workTree ?? layout.gitDirectory).string, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
         if code == GIT_EOWNER.rawValue { throw .dubiousOwnership(layout.workTree ?? layout.gitDirectory) }
         try check(code, "git_repository_open_ext")
+        do throws(GitError) {
+            try addObjects(in: quarantine, to: opened)
+        } catch {
+            git_repository_free(opened)
+            throw error
+        }
         pointer = opened!  // libgit2 sets the out-parameter whenever it returns 0.
     }
 
     deinit { git_repository_free(pointer) }
+}
+
+private func addObjects(in directories: [FilePath], to repository: OpaquePointer?) throws(GitError) {
+    if directories.isEmpty { return }
+    var objects: OpaquePointer?
+    try check(git_repository_odb(&objects, repository), "git_repository_odb")
+    defer { git_odb_free(objects) }
+    for directory in directories {
+        try check(git_odb_add_disk_alternate(objects, directory.string), "git_odb_add_disk_alternate")
+    }
 }
 
 /// libgit2 as a whole.

@@ -85,7 +85,8 @@ private func packedLine(for name: String, in bytes: [UInt8]) -> String? {
             let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
             let length = end - start
             // An id has 40 or 64 digits; comments begin with `#`, peeled tags with `^`.
-            for digits in [40, 64] where length == digits + 1 + wanted.count && bytes[start + digits] == UInt8(ascii: " ") {
+            for digits in [40, 64]
+            where length == digits + 1 + wanted.count && bytes[start + digits] == UInt8(ascii: " ") {
                 if bytes[(start + digits + 1)..<end].elementsEqual(wanted) {
                     return String(decoding: bytes[start..<(start + digits)], as: UTF8.self)
                 }

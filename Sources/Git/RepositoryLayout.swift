@@ -31,7 +31,9 @@ public struct RepositoryLayout: Hashable, Sendable {
     public var mainWorkTree: FilePath? {
         if !isLinkedWorktree { return workTree }
         if format.isBare { return nil }
-        if let configured = format.workTree { return commonDirectory.pushing(FilePath(configured)).lexicallyNormalized() }
+        if let configured = format.workTree {
+            return commonDirectory.pushing(FilePath(configured)).lexicallyNormalized()
+        }
         return commonDirectory.lastComponent?.string == ".git" ? commonDirectory.removingLastComponent() : nil
     }
 
@@ -74,7 +76,9 @@ public struct RepositoryLayout: Hashable, Sendable {
             return try opened(gitDirectory: FileSystem.canonical(dotGit), workTree: directory)
         case .file?:
             let text = try FileSystem.readText(dotGit, limit: 8192)
-            guard text.hasPrefix("gitdir: ") else { throw GitError.malformed(dotGit, "it does not begin with `gitdir: `") }
+            guard text.hasPrefix("gitdir: ") else {
+                throw GitError.malformed(dotGit, "it does not begin with `gitdir: `")
+            }
             let target = FilePath(trimmedEnd(text.dropFirst("gitdir: ".count)))
             let gitDirectory = directory.pushing(target)
             guard isGitDirectory(gitDirectory) else { throw GitError.worktreeMissing(gitDirectory) }

@@ -20,7 +20,9 @@ public struct TrashedWorktree: Hashable, Sendable, Codable {
     public init?(operation: String, path: FilePath, trashedPath: FilePath, entryName: String) {
         func isPlain(_ name: String) -> Bool {
             !name.isEmpty && !name.hasPrefix(".") && !name.hasSuffix(".lock") && !name.contains("..")
-                && name.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0)) }
+                && name.unicodeScalars.allSatisfy {
+                    $0.isASCII && ($0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0))
+                }
         }
         guard isPlain(operation) else { return nil }
         self.operation = operation

@@ -45,7 +45,9 @@ public struct VerdictRefs: Sendable {
 
     /// Returns the verdict with exactly this key, or `nil`.
     public func verdict(tree: ObjectID, key: ContentHash) async throws -> [UInt8]? {
-        guard let blob = try await repository.resolve(reference: Self.reference(tree: tree, key: key)) else { return nil }
+        guard let blob = try await repository.resolve(reference: Self.reference(tree: tree, key: key)) else {
+            return nil
+        }
         return try await repository.blob(blob)
     }
 
@@ -55,7 +57,9 @@ public struct VerdictRefs: Sendable {
         for reference in try await repository.references(beneath: "refs/headgate/remotes/") {
             let parts = reference.name.split(separator: "/")
             // refs/headgate/remotes/<remote>/verdicts/<tree>/<key>; a remote's name may hold slashes.
-            guard parts.count >= 7, parts[parts.count - 3] == "verdicts", parts[parts.count - 2] == tree.hex else { continue }
+            guard parts.count >= 7, parts[parts.count - 3] == "verdicts", parts[parts.count - 2] == tree.hex else {
+                continue
+            }
             records.append(StoredRecord(reference: reference, content: try await repository.blob(reference.target)))
         }
         return records

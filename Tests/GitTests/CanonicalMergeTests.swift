@@ -36,7 +36,8 @@ import Testing
 
         #expect(try await merge.candidate(target: t, source: s, method: .fastForward, message: "") == .notFastForward)
         #expect(try await merge.candidate(target: merged.commit, source: s, method: .merge, message: "") == .upToDate)
-        #expect(try await merge.candidate(target: squashed.commit, source: s, method: .squash, message: "m") == .upToDate)
+        #expect(
+            try await merge.candidate(target: squashed.commit, source: s, method: .squash, message: "m") == .upToDate)
         let forward = try await candidate(merge, t, merged.commit, .fastForward, "")
         #expect(forward.commit == merged.commit)
         try await merge.forget(merged.commit)
@@ -51,7 +52,8 @@ import Testing
         try await fixture.branch("side", from: base.hex)
         let s = try await fixture.commit(["a\tb": "3\n", "c": "3\n"])
         let merge = CanonicalMerge(try fixture.repository(), try fixture.program())
-        #expect(try await merge.candidate(target: t, source: s, method: .merge, message: "m") == .conflict(["a\tb", "c"]))
+        #expect(
+            try await merge.candidate(target: t, source: s, method: .merge, message: "m") == .conflict(["a\tb", "c"]))
         try await fixture.git("switch", "--quiet", "--orphan", "alone")
         let alone = try await fixture.commit(["x": "1"])
         #expect(
@@ -66,7 +68,9 @@ import Testing
         let t = try await fixture.commit(["f": "2\n", "dir/f": "2\n"])
         try await fixture.branch("side", from: base.hex)
         // The branch brings attributes by which its side would win without a word.
-        let s = try await fixture.commit(["f": "3\n", "dir/f": "3\n", ".gitattributes": "* merge=union\n", "dir/.gitattributes": "* merge=union\n"])
+        let s = try await fixture.commit([
+            "f": "3\n", "dir/f": "3\n", ".gitattributes": "* merge=union\n", "dir/.gitattributes": "* merge=union\n",
+        ])
         try await fixture.git("switch", "--quiet", "main")
         let git = try fixture.program()
         let merge = CanonicalMerge(try fixture.repository(), git)
@@ -95,7 +99,9 @@ import Testing
     @Test("The target's own attributes count, with drivers and filters defined by the user and named in the result")
     func drivers() async throws {
         let fixture = try await TemporaryRepository()
-        let base = try await fixture.commit([".gitattributes": "[attr]mine merge=ours-wins\nf mine\n*.bin filter=lfs merge=lfs\n", "f": "1\n"])
+        let base = try await fixture.commit([
+            ".gitattributes": "[attr]mine merge=ours-wins\nf mine\n*.bin filter=lfs merge=lfs\n", "f": "1\n",
+        ])
         let t = try await fixture.commit(["f": "2\n"])
         try await fixture.branch("side", from: base.hex)
         let s = try await fixture.commit(["f": "3\n"])
@@ -150,9 +156,27 @@ import Testing
         }
     }
 
+    @Test("In a partial clone the merge fetches what it lacks")
+    func partial() async throws {
+        let fixture = try await TemporaryRepository()
+        let base = try await fixture.commit(["f": "1\n2\n3\n4\n5\n"])
+        let t = try await fixture.commit(["f": "one\n2\n3\n4\n5\n"])
+        try await fixture.branch("side", from: base.hex)
+        let s = try await fixture.commit(["f": "1\n2\n3\n4\nfive\n"])
+        try await fixture.git("config", "uploadpack.allowFilter", "true")
+        try await fixture.git("config", "uploadpack.allowAnySHA1InWant", "true")
+        let clone = fixture.directory.path("clone")
+        try await fixture.git(
+            "clone", "--quiet", "--no-checkout", "--filter=blob:none", "file://" + fixture.path.string, clone.string)
+        let merge = CanonicalMerge(try fixture.repository(at: clone), try fixture.program(at: clone))
+        let result = try await candidate(merge, t, s, .merge, "m")
+        let content = try await fixture.repository(at: clone).blob(at: "f", inCommit: result.commit)
+        #expect(content == Array("one\n2\n3\n4\nfive\n".utf8))
+    }
+
     @Test("Random merges have the tree, or the conflict, of `git merge` in a clean clone")
     func agreesWithGit() async throws {
-        let seed = UInt64(ProcessVariables.current()["HEADGATE_SEED"] ?? "") ?? UInt64.random(in: 0 ... 999_999)
+        let seed = UInt64(ProcessVariables.current()["HEADGATE_SEED"] ?? "") ?? UInt64.random(in: 0...999_999)
         print("seed of the random merges: \(seed)")
         let repositories = 4
         let merges = try await withThrowingTaskGroup(of: MergeTally.self) { group in

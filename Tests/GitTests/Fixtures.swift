@@ -65,7 +65,9 @@ private actor HookBuild {
             let files = try FileSystem.list(sources).filter { $0.extension == "c" }.map { sources.appending($0).string }
             let result = try await CommandRunner().run(
                 Invocation(
-                    "cc", ["-Os", "-static", "-Wall", "-Wextra", "-Werror", "-o", directory.path("headgate-hook").string] + files,
+                    "cc",
+                    ["-Os", "-static", "-Wall", "-Wextra", "-Werror", "-o", directory.path("headgate-hook").string]
+                        + files,
                     variables: ["PATH": ProcessVariables.current()["PATH"] ?? "/usr/bin:/bin"]))
             guard result.succeeded else {
                 throw FixtureFailed(message: result.errorText)

@@ -7,10 +7,12 @@ import Testing
 @testable import Git
 
 @Suite struct GitProgramTests {
-    @Test("Versions are read as Git writes them", arguments: [
-        ("git version 2.39.5", "2.39.5"), ("git version 2.50.1 (Apple Git-155)", "2.50.1"),
-        ("git version 2.45.0-rc1", "2.45.0"), ("git version 2.39.5.windows.1", "2.39.5"),
-    ])
+    @Test(
+        "Versions are read as Git writes them",
+        arguments: [
+            ("git version 2.39.5", "2.39.5"), ("git version 2.50.1 (Apple Git-155)", "2.50.1"),
+            ("git version 2.45.0-rc1", "2.45.0"), ("git version 2.39.5.windows.1", "2.39.5"),
+        ])
     func versions(text: String, expected: String) throws {
         #expect(GitVersion(reading: text)?.description == expected)
     }
@@ -72,10 +74,13 @@ import Testing
         #expect(try await git.worktree(of: branch(name))?.path == path)
         #expect(try await worktree.status().isClean)
         #expect(
-            await gitError { _ = try await git.addWorktree(at: path.removingLastComponent().appending("2"), .branch(branch(name))) }
+            await gitError {
+                _ = try await git.addWorktree(at: path.removingLastComponent().appending("2"), .branch(branch(name)))
+            }
                 == .branchCheckedOut(branch(name), at: path))
         #expect(
-            await gitError { try await git.deleteBranch(branch(name), at: tip) } == .branchCheckedOut(branch(name), at: path))
+            await gitError { try await git.deleteBranch(branch(name), at: tip) }
+                == .branchCheckedOut(branch(name), at: path))
         try FileSystem.removeTree(path, within: fixture.directory.path)
         try await git.removeWorktreeEntry(at: path)
         #expect(try await git.worktrees().count == 1)
@@ -246,12 +251,16 @@ import Testing
         let hook = fixture.path.appending(".git").appending("hooks").appending("reference-transaction")
         try FileSystem.makeDirectories(hook.removingLastComponent())
         try FileSystem.replace(
-            hook, withText: "#!/bin/sh\n[ $1 = prepared ] && grep -q refs/heads/main && { echo no, thanks >&2; exit 1; }\nexit 0\n",
+            hook,
+            withText:
+                "#!/bin/sh\n[ $1 = prepared ] && grep -q refs/heads/main && { echo no, thanks >&2; exit 1; }\nexit 0\n",
             mode: 0o755)
         let git = try fixture.program()
-        guard case .vetoedByHook(let message)? = await gitError({
-            try await git.fastForward(branch("main"), from: old, to: new)
-        }) else {
+        guard
+            case .vetoedByHook(let message)? = await gitError({
+                try await git.fastForward(branch("main"), from: old, to: new)
+            })
+        else {
             Issue.record("no veto")
             return
         }
@@ -259,9 +268,11 @@ import Testing
         #expect(try await fixture.tip() == old)
         let status = try await git.status()
         #expect(status.staged.isEmpty && status.untracked.isEmpty && status.changed == ["README"])
-        guard case .vetoedByHook? = await gitError({
-            try await git.updateReferences([ReferenceChange("refs/heads/main", from: old, to: new)], message: "m")
-        }) else {
+        guard
+            case .vetoedByHook? = await gitError({
+                try await git.updateReferences([ReferenceChange("refs/heads/main", from: old, to: new)], message: "m")
+            })
+        else {
             Issue.record("no veto of update-ref")
             return
         }
@@ -341,7 +352,8 @@ import Testing
         #expect(try await git.remoteReference("refs/headgate/verdicts/x", at: "origin") == blob)
 
         try FileSystem.replace(
-            remote.appending("hooks").appending("pre-receive"), withText: "#!/bin/sh\necho not today >&2\nexit 1\n", mode: 0o755)
+            remote.appending("hooks").appending("pre-receive"), withText: "#!/bin/sh\necho not today >&2\nexit 1\n",
+            mode: 0o755)
         let rejected = await gitError {
             try await git.push([PushUpdate(old, to: "refs/heads/other", expecting: .fastForward)], to: "origin")
         }

@@ -31,9 +31,12 @@ import Testing
         #expect(try await installer.plan().isEmpty)
         #expect(try FileSystem.list(directory).map(\.string).contains("pre-push.headgate-chained"))
         #expect(
-            try FileSystem.list(directory.appending("headgate-chained")).map(\.string) == ["post-checkout", "post-rewrite"])
+            try FileSystem.list(directory.appending("headgate-chained")).map(\.string) == [
+                "post-checkout", "post-rewrite",
+            ])
         #expect(
-            try FileSystem.readText(directory.appending("headgate-chained").appending("post-rewrite")).contains("exec run"))
+            try FileSystem.readText(directory.appending("headgate-chained").appending("post-rewrite")).contains(
+                "exec run"))
 
         let installed = try await installer.installed()
         #expect(Set(installed) == Set(plan))
@@ -164,6 +167,36 @@ import Testing
         #expect(try await fixture.id("refs/headgate/verdicts/c/d") == ours)
         for change in try await installer.installed().reversed() { try await installer.revert(change) }
         #expect(try FileSystem.readText(fixture.path.appending(".git/config")) == before)
+    }
+
+    @Test("A bare repository gets the server's hooks; what is pushed can be read while it is in quarantine")
+    func server() async throws {
+        let fixture = try await TemporaryRepository()
+        let bare = fixture.directory.path("bare.git")
+        try await fixture.git("clone", "--quiet", "--bare", fixture.path.string, bare.string)
+        var options = HookInstaller.Options()
+        options.hooks = HookName.server
+        let installer = HookInstaller(
+            try fixture.program(at: bare), hookProgram: try await builtHookProgram(), options: options)
+        for change in try await installer.plan() { try await installer.apply(change) }
+        #expect(try await installer.status().map(\.state) == [.fires, .fires])
+        let log = fixture.directory.path("log")
+        let program = try fixture.directory.write(
+            "program", "#!/bin/sh\n{ echo $GIT_OBJECT_DIRECTORY; cat; } >> '\(log)'\nexit 1\n", mode: 0o755)
+        try installer.writeLists(protected: ProtectedPatterns(["main"]), program: program)
+
+        let pushed = try await fixture.commit(["a": "1"])
+        #expect(try await fixture.tryGit(["push", bare.string, "main"]).succeeded == false)
+        let lines = try FileSystem.readText(log).split(separator: "\n")
+        #expect(lines.count == 2 && lines.last?.contains(pushed.hex) == true)
+        try await fixture.git("push", "--quiet", bare.string, "main:refs/heads/topic")
+
+        let objects = fixture.path.appending(".git").appending("objects")
+        let plain = try Repository(opening: fixture.layout(at: bare))
+        let next = try await fixture.commit(["b": "1"])
+        #expect(try await !plain.hasCommit(next))
+        let quarantined = try Repository(opening: fixture.layout(at: bare), quarantine: [objects])
+        #expect(try await quarantined.isAncestor(pushed, of: next))
     }
 
     /// Names, kinds, modes, times and contents of a directory.

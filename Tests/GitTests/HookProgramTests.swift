@@ -19,7 +19,8 @@ import Testing
         try FileSystem.makeDirectories(directory)
         let program = try await builtHookProgram()
         for hook in HookName.allCases {
-            try FileSystem.replace(directory.appending(hook.rawValue), with: try FileSystem.readBytes(program), mode: 0o755)
+            try FileSystem.replace(
+                directory.appending(hook.rawValue), with: try FileSystem.readBytes(program), mode: 0o755)
         }
         // It writes down how it was called, and refuses where a file says so.
         let script = try fixture.directory.write(
@@ -48,7 +49,10 @@ import Testing
         try await fixture.git("branch", "release/1/2")
         let tip = try await fixture.tip()
         let zero = String(repeating: "0", count: 40)
-        #expect(calls == "hook reference-transaction prepared\nmarker=reference-transaction\n\(zero) \(tip) refs/heads/release/1/2\n")
+        #expect(
+            calls
+                == "hook reference-transaction prepared\nmarker=reference-transaction\n\(zero) \(tip) refs/heads/release/1/2\n"
+        )
         try refuse()
         #expect(try await fixture.tryGit(["branch", "release/2"]).succeeded == false)
         #expect(try await fixture.tryGit(["rev-parse", "--verify", "release/2"]).succeeded == false)
@@ -66,7 +70,9 @@ import Testing
         #expect(calls.contains("refs/heads/main"))
     }
 
-    @Test("Without the program, protected branches are closed with instructions and all others open", arguments: [0, 1, 2])
+    @Test(
+        "Without the program, protected branches are closed with instructions and all others open",
+        arguments: [0, 1, 2])
     func missingProgram(kind: Int) async throws {
         let program = fixture.path.appending(".git/headgate/program")
         switch kind {
@@ -82,9 +88,11 @@ import Testing
         try await fixture.git("commit", "--quiet", "--allow-empty", "-m", "x")
     }
 
-    @Test("A list that is missing, emptied or cut short protects main and master", arguments: [
-        nil, "", "refs/heads/other\n", "# headgate protected\nrefs/heads/oth", "# headgate prot",
-    ])
+    @Test(
+        "A list that is missing, emptied or cut short protects main and master",
+        arguments: [
+            nil, "", "refs/heads/other\n", "# headgate protected\nrefs/heads/oth", "# headgate prot",
+        ])
     func damagedList(text: String?) async throws {
         let list = fixture.path.appending(".git/headgate/protected")
         if let text { try FileSystem.replace(list, withText: text) } else { try FileSystem.remove(list) }
@@ -102,12 +110,14 @@ import Testing
         #expect(try ProtectedPatterns.load(fixture.layout()).references.isEmpty)
     }
 
-    @Test("The hook and the library match patterns alike", arguments: [
-        ("main", "main", true), ("main", "mainly", false), ("*", "a/b", true), ("release/*", "release", false),
-        ("release/*", "release/a/b", true), ("*-stable", "x-stable", true), ("*-stable", "x-stable-2", false),
-        ("a*b*c", "a/x/b/y/c", true), ("a*b*c", "a/x/b", false), ("é", "e\u{301}", false), ("m?in", "main", false),
-        ("refs/heads/full", "full", true),
-    ] as [(String, String, Bool)])
+    @Test(
+        "The hook and the library match patterns alike",
+        arguments: [
+            ("main", "main", true), ("main", "mainly", false), ("*", "a/b", true), ("release/*", "release", false),
+            ("release/*", "release/a/b", true), ("*-stable", "x-stable", true), ("*-stable", "x-stable-2", false),
+            ("a*b*c", "a/x/b/y/c", true), ("a*b*c", "a/x/b", false), ("é", "e\u{301}", false), ("m?in", "main", false),
+            ("refs/heads/full", "full", true),
+        ] as [(String, String, Bool)])
     func patterns(pattern: String, name: String, expected: Bool) async throws {
         let patterns = ProtectedPatterns([pattern])
         #expect(patterns.matches("refs/heads/" + name) == expected)
@@ -127,7 +137,9 @@ import Testing
         }
         #expect(try await call("reference-transaction", [], line).succeeded)
         #expect(calls == "")
-        for odd in ["nonsense\n", "a b\n", "\(tip) \(tip) refs/heads/main", "\(tip) ref:refs/heads/x refs/heads/main\n"] {
+        for odd in [
+            "nonsense\n", "a b\n", "\(tip) \(tip) refs/heads/main", "\(tip) ref:refs/heads/x refs/heads/main\n",
+        ] {
             try FileSystem.remove(log)
             #expect(try await call("reference-transaction", ["prepared"], odd).succeeded)
             #expect(calls.hasSuffix(odd))
@@ -137,7 +149,8 @@ import Testing
     @Test("Ten thousand references pass through unchanged")
     func large() async throws {
         let tip = try await fixture.tip()
-        let lines = (0..<10_000).map { "\(tip) \(tip) refs/heads/branch-\($0)\n" }.joined() + "\(tip) \(tip) refs/heads/main\n"
+        let lines =
+            (0..<10_000).map { "\(tip) \(tip) refs/heads/branch-\($0)\n" }.joined() + "\(tip) \(tip) refs/heads/main\n"
         #expect(try await call("reference-transaction", ["prepared"], lines).succeeded)
         #expect(calls == "hook reference-transaction prepared\nmarker=reference-transaction\n" + lines)
     }
@@ -145,11 +158,13 @@ import Testing
     @Test("The hook that was there before gets the same, first, and its refusal stands", arguments: ["", "beneath"])
     func chains(place: String) async throws {
         let other = fixture.directory.path("other")
-        let chained = place.isEmpty ? "reference-transaction.headgate-chained" : "headgate-chained/reference-transaction"
+        let chained =
+            place.isEmpty ? "reference-transaction.headgate-chained" : "headgate-chained/reference-transaction"
         try FileSystem.makeDirectories(directory.pushing(FilePath(chained)).removingLastComponent())
         try FileSystem.replace(
             directory.pushing(FilePath(chained)),
-            withText: "#!/bin/sh\n{ echo \"$@\"; cat; } >> '\(other)'\nexit $(cat '\(other).status' || echo 0)\n", mode: 0o755)
+            withText: "#!/bin/sh\n{ echo \"$@\"; cat; } >> '\(other)'\nexit $(cat '\(other).status' || echo 0)\n",
+            mode: 0o755)
         let tip = try await fixture.tip()
         for (reference, isProtected) in [("refs/heads/topic", false), ("refs/heads/main", true)] {
             for status in [0, 7] {
@@ -192,7 +207,9 @@ import Testing
         #expect(calls == "")
     }
 
-    @Test("pre-push asks about the remote's branches, pre-merge-commit about the one checked out, post-checkout about switches")
+    @Test(
+        "pre-push asks about the remote's branches, pre-merge-commit about the one checked out, post-checkout about switches"
+    )
     func otherHooks() async throws {
         let tip = try await fixture.tip()
         _ = try await call("pre-push", ["origin", "url"], "refs/heads/topic \(tip) refs/heads/topic \(tip)\n")

@@ -61,7 +61,8 @@ import Testing
         let first = try await verdicts.writeVerdict(Array("one".utf8), tree: tree, key: key)
         #expect(try await verdicts.writeVerdict(Array("two".utf8), tree: tree, key: key) == first)
         #expect(try await verdicts.verdict(tree: tree, key: key) == Array("one".utf8))
-        try await fixture.git("update-ref", "refs/headgate/remotes/origin/verdicts/\(tree)/\(ContentHash(of: "far"))", first.hex)
+        try await fixture.git(
+            "update-ref", "refs/headgate/remotes/origin/verdicts/\(tree)/\(ContentHash(of: "far"))", first.hex)
         #expect(try await verdicts.verdicts(of: tree).map(\.content) == [Array("one".utf8), Array("one".utf8)])
 
         let commit = try await fixture.tip()

@@ -28,7 +28,10 @@ struct RandomMerges {
     mutating func compare(count: Int) async throws -> MergeTally {
         let fixture = try await TemporaryRepository()
         var tree = Sketch()
-        for number in 0..<12 { tree.files["\(["a", "b", "a/c"][number % 3])/f\(number)"] = .text((0..<12).map { "line \($0) of \(number)" }) }
+        for number in 0..<12 {
+            tree.files["\(["a", "b", "a/c"][number % 3])/f\(number)"] = .text(
+                (0..<12).map { "line \($0) of \(number)" })
+        }
         tree.files["link"] = .link("a/f0")
         tree.files["sub"] = .submodule(String(repeating: "1", count: 40))
         tree.files[".gitattributes"] = .text(["*.u merge=union", "a/f3 merge=binary"])
@@ -50,8 +53,11 @@ struct RandomMerges {
             switch outcome {
             case .candidate(let candidate):
                 tally.clean += 1
-                let theirs = real.succeeded ? try await fixture.git("rev-parse", "HEAD^{tree}", in: clone) : "a conflict"
-                if theirs != candidate.tree.hex { tally.disagreements.append("\(number): \(candidate.tree) but \(theirs)") }
+                let theirs =
+                    real.succeeded ? try await fixture.git("rev-parse", "HEAD^{tree}", in: clone) : "a conflict"
+                if theirs != candidate.tree.hex {
+                    tally.disagreements.append("\(number): \(candidate.tree) but \(theirs)")
+                }
             case .conflict:
                 tally.conflicts += 1
                 if real.succeeded { tally.disagreements.append("\(number): a conflict, but Git merges") }
@@ -74,7 +80,8 @@ struct RandomMerges {
                 if lines.isEmpty { lines = ["new"] } else { lines[Int(line)] = "changed \(random.below(3))" }
                 tree.files[name] = .text(lines)
             case (3, .text(let lines)?):
-                tree.files[name] = random.below(2) == 0 ? .text(["first \(random.below(2))"] + lines) : .text(lines + ["last"])
+                tree.files[name] =
+                    random.below(2) == 0 ? .text(["first \(random.below(2))"] + lines) : .text(lines + ["last"])
             case (4, let content?):
                 tree.files[name] = nil
                 tree.files["moved\(random.below(3))/\(name.split(separator: "/").last ?? "x")"] = content
@@ -108,7 +115,8 @@ private struct FastImport {
     mutating func add(_ tree: Sketch, parent: Int?) {
         count += 1
         // A name of its own for each keeps them all in clones.
-        text += "commit refs/heads/made-\(count)\nmark :\(count)\ncommitter T <t@example.org> \(1_767_603_600 + count) +0000\n"
+        text +=
+            "commit refs/heads/made-\(count)\nmark :\(count)\ncommitter T <t@example.org> \(1_767_603_600 + count) +0000\n"
         text += "data 2\nm\n" + (parent.map { "from :\($0)\ndeleteall\n" } ?? "")
         for (name, content) in tree.files.sorted(by: { $0.key < $1.key }) {
             switch content {

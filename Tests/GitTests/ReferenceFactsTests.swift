@@ -105,11 +105,13 @@ import Testing
         #expect(try ReferenceUpdate.parse([]).isEmpty)
         for line in [
             "x", " ", "\(id) \(id)", "\(id) \(id) ", "\(id)  refs/heads/x", "\(id.uppercased()) \(id) refs/heads/x",
-            "\(id) \(id) refs/heads/x y", "\(id) \(id.dropLast()) refs/heads/x", "\(id)\t\(id)\trefs/heads/x", "\(id) \(id) a\0b",
+            "\(id) \(id) refs/heads/x y", "\(id) \(id.dropLast()) refs/heads/x", "\(id)\t\(id)\trefs/heads/x",
+            "\(id) \(id) a\0b",
         ] {
             #expect(throws: GitError.self, "\(line)") { try ReferenceUpdate.parse(Array((line + "\n").utf8)) }
         }
-        let push = try PushLine.parse(Array(":/a subject \(id) refs/heads/main \(zero)\n(delete) \(zero) refs/heads/x \(id)\n".utf8))
+        let push = try PushLine.parse(
+            Array(":/a subject \(id) refs/heads/main \(zero)\n(delete) \(zero) refs/heads/x \(id)\n".utf8))
         #expect(push[0].localReference == ":/a subject" && push[0].remoteObject == nil)
         #expect(push[1].localObject == nil && push[1].remoteReference == "refs/heads/x")
     }
@@ -118,7 +120,8 @@ import Testing
     func fuzz() {
         var generator = SystemRandomNumberGenerator()
         let pieces: [[UInt8]] = [
-            Array(String(repeating: "0", count: 40).utf8), [32], [10], [0], Array("ref:".utf8), Array("refs/heads/main".utf8), [0xff, 0xfe],
+            Array(String(repeating: "0", count: 40).utf8), [32], [10], [0], Array("ref:".utf8),
+            Array("refs/heads/main".utf8), [0xff, 0xfe],
             Array("# headgate protected\n".utf8), [0xcc, 0x81],
         ]
         for _ in 0..<500 {

@@ -41,6 +41,18 @@ import Testing
         #expect(try await fixture.program().reference("refs/heads/main")?.hex.count == 64)
     }
 
+    @Test("Another user's repository is not trusted unless safe.directory names it", .enabled(if: CurrentProcess.userID == 0))
+    func ownership() async throws {
+        let fixture = try await TemporaryRepository()
+        let variables = fixture.variables
+        _ = try await CommandRunner().run(
+            Invocation("chown", ["-R", "65534", fixture.path.string], variables: variables))
+        let git = try fixture.program()
+        #expect(await gitError { try await git.requireTrusted(userID: 0) } == .dubiousOwnership(fixture.path))
+        try await fixture.git("config", "--global", "safe.directory", fixture.path.string, in: fixture.directory.path)
+        try await git.requireTrusted(userID: 0)
+    }
+
     @Test("A repository with extensions.worktreeConfig opens, and its worktree's configuration counts")
     func worktreeConfiguration() async throws {
         let fixture = try await TemporaryRepository()
