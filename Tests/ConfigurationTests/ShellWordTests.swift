@@ -69,7 +69,8 @@ struct ShellWordTests {
             let text = (0..<Int.random(in: 1...9, using: &random)).map { _ in pieces.randomElement(using: &random) ?? ""
             }.joined()
             guard text.contains("V"), let value = values.randomElement(using: &random) else { continue }
-            guard let filled = try? fill("echo " + text, value, shell: [shell, "-c"]) else { continue }  // Refused: fine.
+            // Refused is fine: what is looked for is a value that runs.
+            guard let filled = try? fill("echo " + text, value, shell: [shell, "-c"]) else { continue }
             ran += 1
             // Each script runs in a shell of its own, so that a syntax error ends only that one.
             script +=
