@@ -39,7 +39,9 @@ public struct ConfigurationError: DiagnosableError, Hashable {
         precondition(!problems.isEmpty, "an error without a problem")
         self.problems = problems.enumerated().sorted { left, right in
             let (a, b) = (left.element, right.element)
-            let (first, second) = ((a.line ?? 0, a.column ?? 0, left.offset), (b.line ?? 0, b.column ?? 0, right.offset))
+            let (first, second) = (
+                (a.line ?? 0, a.column ?? 0, left.offset), (b.line ?? 0, b.column ?? 0, right.offset)
+            )
             return a.file == b.file ? first < second : a.file < b.file
         }.map(\.element)
     }

@@ -1,7 +1,6 @@
 import Model
 import SystemPackage
 
-
 /// The commit that a merge would create.
 public struct Candidate: Hashable, Sendable {
     public let commit: ObjectID
@@ -35,8 +34,9 @@ public enum CandidateOutcome: Hashable, Sendable {
 
 /// Messages in the words of Git.
 public enum MergeMessage {
-    /// `Merge branch 'x' into main`. Source: `fmt-merge-msg.c`, with the default of `merge.suppressDest`.
+    /// `Merge branch 'x'`, and `into dev` where the target is neither `main` nor `master`. Source: `fmt-merge-msg.c`,
+    /// with the default of `merge.suppressDest`.
     public static func merge(_ branch: BranchName, into target: BranchName) -> String {
-        "Merge branch '\(branch)'" + (target.rawValue == "master" ? "" : " into \(target)") + "\n"
+        "Merge branch '\(branch)'" + (["main", "master"].contains(target.rawValue) ? "" : " into \(target)") + "\n"
     }
 }

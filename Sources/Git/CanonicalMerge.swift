@@ -86,21 +86,23 @@ public struct CanonicalMerge: Sendable {
 
     /// The configuration of the drivers and filters that the attributes name.
     private func requiredDrivers(_ attributes: [TrackedFile]) async throws -> [String: String] {
-        var configuration: [String: String] = [:]
+        var named: [(driver: NamedDriver, file: FilePath)] = []
         for file in attributes {
-            for named in namedDrivers(in: String(decoding: try await repository.blob(file.id), as: UTF8.self)) {
-                var isDefined = false
-                for key in named.keys {
-                    guard let value = try await repository.configuration(key) else { continue }
-                    configuration[key] = value
-                    isDefined = isDefined || named.definingKeys.contains(key)
-                }
-                guard isDefined || named.isOptional else {
-                    throw GitError.undefinedDriver(kind: named.kind, name: named.name, attributes: file.path)
-                }
-            }
+            let text = String(decoding: try await repository.blob(file.id), as: UTF8.self)
+            named += namedDrivers(in: text).map { ($0, file.path) }
         }
-        return configuration
+        guard !named.isEmpty else { return [:] }
+        // Asked of Git itself: libgit2 does not look where GIT_CONFIG_GLOBAL says.
+        let configuration = try await git.configuration()
+        var needed: [String: String] = [:]
+        for (driver, file) in named {
+            let found = configuration.filter { driver.keys.contains($0.key) }
+            guard driver.isOptional || driver.definingKeys.contains(where: { found[$0] != nil }) else {
+                throw GitError.undefinedDriver(kind: driver.kind, name: driver.name, attributes: file)
+            }
+            needed.merge(found) { $1 }
+        }
+        return needed
     }
 }
 

@@ -30,7 +30,7 @@ struct CanonicalSetting: Sendable {
         try FileSystem.makeDirectories(workTree, mode: 0o700)
         for name in ["objects", "refs"] { try FileSystem.makeDirectories(directory.appending(name)) }
         try write("ref: refs/heads/main\n", to: directory.appending("HEAD"))
-        let promisor = try await promisorConfiguration(repository, git)
+        let promisor = try await promisorConfiguration(git)
         try write(configurationText(layout.format, drivers, promisor), to: directory.appending("config"))
         if let shallow = try textIfPresent(layout.commonDirectory.appending("shallow")) {
             try write(shallow, to: directory.appending("shallow"))
@@ -97,18 +97,14 @@ extension GitProgram {
 }
 
 /// What a partial clone needs to fetch the objects it lacks: its promisor remote, and how to reach it.
-private func promisorConfiguration(_ repository: Repository, _ git: GitProgram) async throws -> [(String, String)] {
+private func promisorConfiguration(_ git: GitProgram) async throws -> [(key: String, value: String)] {
     guard let remote = git.layout.format.extensions["partialclone"] else { return [] }
     let wanted = ["credential.", "url.", "http.", "protocol.", "remote.\(remote).", "core.sshcommand"]
-    return splitAtNULs(try await git.require(["config", "--list", "-z"]).output).compactMap { field in
-        let parts = String(decoding: field, as: UTF8.self).split(separator: "\n", maxSplits: 1)
-        guard let key = parts.first, wanted.contains(where: { key.hasPrefix($0) }) else { return nil }
-        return (String(key), parts.count == 2 ? String(parts[1]) : "true")
-    }
+    return try await git.configurationEntries().filter { entry in wanted.contains { entry.key.hasPrefix($0) } }
 }
 
 private func configurationText(
-    _ format: RepositoryFormat, _ drivers: [String: String], _ promisor: [(String, String)]
+    _ format: RepositoryFormat, _ drivers: [String: String], _ promisor: [(key: String, value: String)]
 ) -> String {
     let fixed = [
         ("core.bare", "true"), ("core.attributesFile", "/dev/null"), ("core.excludesFile", "/dev/null"),
@@ -118,7 +114,7 @@ private func configurationText(
     let extensions = format.extensions.filter { ["objectformat", "partialclone"].contains($0.key) }
         .map { ("extensions.\($0.key)", $0.value) }
     let version = ("core.repositoryFormatVersion", extensions.isEmpty ? "0" : "1")
-    let all = [version] + fixed + extensions.sorted { $0.0 < $1.0 } + drivers.sorted { $0.key < $1.key } + promisor
+    let all = [version] + fixed + extensions.sorted { $0.0 < $1.0 } + drivers.sorted { $0.key < $1.key } + promisor.map { ($0.key, $0.value) }
     return all.map { configurationEntry($0, $1) }.joined()
 }
 

@@ -76,24 +76,4 @@ extension GitProgram {
         }
         throw GitError.program(GitProgramFailure(arguments, result))
     }
-
-    /// Returns the value of a configuration key in the repository's own file, one per line, or an empty list.
-    public func localConfiguration(_ key: String) async throws -> [String] {
-        let result = try await run(["config", "--local", "--null", "--get-all", key])
-        return result.succeeded ? splitAtNULs(result.output).map { String(decoding: $0, as: UTF8.self) } : []
-    }
-
-    /// Adds a value to a key in the repository's own file.
-    public func addConfiguration(_ key: String, _ value: String) async throws {
-        try await require(["config", "--local", "--add", key, value])
-    }
-
-    /// Takes exactly this value of a key out of the repository's own file; none there is fine.
-    public func removeConfiguration(_ key: String, _ value: String) async throws {
-        let result = try await run(["config", "--local", "--fixed-value", "--unset-all", key, value])
-        // 5: there is no such value.
-        guard result.succeeded || result.termination == .exited(5) else {
-            throw GitError.program(GitProgramFailure(["config", "--unset-all", key], result))
-        }
-    }
 }

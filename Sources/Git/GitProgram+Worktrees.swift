@@ -19,7 +19,7 @@ extension GitProgram {
     /// Adds a worktree without any file in it yet; `populate()` there checks the files out.
     ///
     /// - Throws: `GitError.destinationExists`, `.branchExists`, `.noSuchBranch`, `.branchCheckedOut`, and
-    ///   `HostError.locked` when another headgate changes the list for longer than ten seconds.
+    ///   `HostError.locked` when another headgate changes the list for longer than a minute.
     public func addWorktree(at path: FilePath, _ start: WorktreeStart) async throws -> GitProgram {
         let lock = try await lockWorktrees()
         defer { lock.release() }
@@ -71,7 +71,7 @@ extension GitProgram {
 
     func lockWorktrees() async throws -> HeldLock {
         try FileSystem.makeDirectories(layout.worktreesLock.removingLastComponent(), mode: 0o700)
-        return try await HeldLock(at: layout.worktreesLock, mode: .exclusive, wait: .upTo(TimeSpan(seconds: 10)))
+        return try await HeldLock(at: layout.worktreesLock, mode: .exclusive, wait: .upTo(TimeSpan(seconds: 60)))
     }
 
     /// The administrative directory of the worktree at `path`, or `nil`.

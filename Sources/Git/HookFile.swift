@@ -96,13 +96,20 @@ enum HookFile {
     }
 }
 
+/// Whether `wanted` stands somewhere in `bytes`.
+///
+/// Source: R. N. Horspool, "Practical fast searching in strings": most of a program of a megabyte is skipped.
 private func contains(_ bytes: [UInt8], _ wanted: [UInt8]) -> Bool {
-    guard let first = wanted.first, bytes.count >= wanted.count else { return false }
+    let last = wanted.count - 1
+    guard last >= 0, bytes.count > last else { return wanted.isEmpty }
+    var skips = [Int](repeating: wanted.count, count: 256)
+    for (index, byte) in wanted.dropLast().enumerated() { skips[Int(byte)] = last - index }
     return bytes.withUnsafeBufferPointer { bytes in
-        var at = 0
-        while let next = bytes[at...].firstIndex(of: first), next + wanted.count <= bytes.count {
-            if bytes[next..<(next + wanted.count)].elementsEqual(wanted) { return true }
-            at = next + 1
+        var end = last
+        while end < bytes.count {
+            let byte = bytes[end]
+            if byte == wanted[last], bytes[(end - last)...end].elementsEqual(wanted) { return true }
+            end += skips[Int(byte)]
         }
         return false
     }

@@ -1,7 +1,8 @@
 import CLibgit2
 import Model
 
-/// Configuration as Git merges it from system, user, repository and worktree; values on a command line are not seen.
+/// Configuration as Git merges it from system, user, repository and worktree. What variables say (`GIT_CONFIG_GLOBAL`,
+/// `GIT_CONFIG_COUNT`) and command lines is not seen; `GitProgram.configuration()` sees the former.
 extension Repository {
     /// Returns the last value of a key such as `user.name`, or `nil` when it is not set.
     public func configuration(_ key: String) throws(GitError) -> String? {

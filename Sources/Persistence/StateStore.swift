@@ -51,22 +51,32 @@ public final class StateStore: Sendable {
         try write { _ in try body() }
     }
 
+    /// Runs `body` on the state of one moment.
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try describingErrors(at: path) { try queue.unsafeReentrantWrite(body) }
+        try transaction(.deferred, body)
     }
 
+    /// Runs `body` as one transaction, or as a part of the one under way that can be undone by itself.
     func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try transaction(.immediate, body)
+    }
+
+    private func transaction<Result>(
+        _ kind: Database.TransactionKind, _ body: (Database) throws -> Result
+    ) throws -> Result {
         try describingErrors(at: path) {
             try queue.unsafeReentrantWrite { database in
                 var result: Result?
-                let work = {
+                func work() throws -> Database.TransactionCompletion {
                     result = try body(database)
-                    return Database.TransactionCompletion.commit
+                    return .commit
                 }
-                if database.isInsideTransaction {
+                if !database.isInsideTransaction {
+                    try database.inTransaction(kind, work)
+                } else if kind == .immediate {
                     try database.inSavepoint(work)
                 } else {
-                    try database.inTransaction(.immediate, work)
+                    _ = try work()
                 }
                 return result!  // `work` has returned, or its error was thrown.
             }

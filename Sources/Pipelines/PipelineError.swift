@@ -44,6 +44,8 @@ public enum PipelineError: DiagnosableError, Equatable {
     /// Something other than a file, link or directory.
     case inputNotReadable(String, kind: String)
     case missingSecret(String, Place)
+    /// A hermetic step must say what it reads, and nothing but the sandbox can hide the rest.
+    case notHermetic(Place, because: String)
     /// A container step, and no engine at hand.
     case noContainerEngine(Place)
 
@@ -104,6 +106,8 @@ public enum PipelineError: DiagnosableError, Equatable {
             Diagnosis(
                 problem: "\(place) needs the secret `\(name)`, which has no value here",
                 remedy: "set the variable \(name), or write it to the project's secrets file")
+        case .notHermetic(let place, let reason):
+            Diagnosis(problem: "\(place) cannot run hermetically", reason: reason)
         case .noContainerEngine(let place):
             Diagnosis(
                 problem: "\(place) runs in a container, and neither podman nor docker was found",
@@ -115,7 +119,7 @@ public enum PipelineError: DiagnosableError, Equatable {
         switch self {
         case .inputChanged: .tryAgain
         case .unknownStep: .usage
-        case .noContainerEngine: .refused
+        case .noContainerEngine, .notHermetic: .refused
         default: .configuration
         }
     }

@@ -16,6 +16,10 @@ extension SnapshotError {
             Diagnosis(
                 problem: "cannot pin `\(source)`", reason: "\(path) cannot be read: \(code)",
                 remedy: "check who owns it and its mode")
+        case .locationHoldsStore(let source, let path, let store):
+            Diagnosis(
+                problem: "cannot pin `\(source)`", reason: "\(path) and the store at \(store) lie in one another",
+                remedy: "narrow `sources: \(source): location:`, or set `workspaces:` to a place outside")
         case .locationLoops(let source, let path):
             Diagnosis(
                 problem: "cannot pin `\(source)`", reason: "the links at \(path) lead back to themselves",
@@ -37,6 +41,11 @@ extension SnapshotError {
             Diagnosis(
                 problem: "cannot pin `\(source)`", reason: "\(path) changed during each of \(tries) copies",
                 remedy: "let the writer finish, then try again")
+        case .changedSincePinned(let source, let path, let pinned):
+            Diagnosis(
+                problem: "`\(source)` is not what was pinned",
+                reason: "\(path) changed since it was pinned at \(pinned.rfc3339)",
+                remedy: "run `headgate env update` to pin today's data")
         case .kindImpossible(let source, let kind, let reason):
             Diagnosis(
                 problem: "cannot pin `\(source)` as \(kind.rawValue)", reason: reason,
@@ -71,10 +80,6 @@ extension SnapshotError {
         case .manifestDamaged(let path):
             Diagnosis(
                 problem: "\(path) is damaged", reason: "it does not read as it was written",
-                remedy: "run `headgate env update` to pin the data again")
-        case .snapshotChanged(let pin, let path):
-            Diagnosis(
-                problem: "the data snapshot \(pin) is not what was pinned", reason: "\(path) differs",
                 remedy: "run `headgate env update` to pin the data again")
         case .notInStore(let id):
             Diagnosis(problem: "refused to delete `\(id)`", reason: "it is no data snapshot of this store")

@@ -7,6 +7,8 @@ public enum SnapshotError: DiagnosableError, Equatable {
     /// The directory holds nothing, as an unmounted disk does.
     case locationEmpty(source: String, FilePath)
     case locationUnreadable(source: String, FilePath, Errno)
+    /// The store lies in the location, or the location in the store: a copy would hold itself.
+    case locationHoldsStore(source: String, FilePath, store: FilePath)
     /// Links lead back to themselves.
     case locationLoops(source: String, FilePath)
     /// A file stands where a directory was pinned before, or the other way round.
@@ -17,6 +19,8 @@ public enum SnapshotError: DiagnosableError, Equatable {
     case unsupportedFile(source: String, FilePath, kind: String)
     /// Every copy was outrun by a writer.
     case keepsChanging(source: String, FilePath, tries: Int)
+    /// A file of a pin in place is no longer what was pinned.
+    case changedSincePinned(source: String, FilePath, pinned: Timestamp)
     /// The kind of pin that the configuration names cannot be had here.
     case kindImpossible(source: String, PinKind, reason: String)
     /// Copying was not asked for and is over the limit.
@@ -31,20 +35,19 @@ public enum SnapshotError: DiagnosableError, Equatable {
     /// The store has no such data snapshot, or half of one.
     case snapshotMissing(pin: String, FilePath)
     case manifestDamaged(FilePath)
-    /// A data snapshot in the store is not what was pinned.
-    case snapshotChanged(pin: String, FilePath)
     /// Only data snapshots of this store are deleted.
     case notInStore(String)
+    /// Another process builds or deletes, and did not finish in time.
     case storeBusy(FilePath)
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .locationMissing, .locationEmpty, .locationLoops, .locationKindChanged, .locationNotText,
+        case .locationMissing, .locationEmpty, .locationHoldsStore, .locationLoops, .locationKindChanged, .locationNotText,
             .kindImpossible, .tooLargeToCopy, .kindNotAvailable, .leavesWorkspace:
             .configuration
-        case .unsupportedFile, .inTheWay, .notInStore: .refused
+        case .unsupportedFile, .changedSincePinned, .inTheWay, .notInStore: .refused
         case .keepsChanging, .storeBusy: .tryAgain
-        case .locationUnreadable, .notEnoughSpace, .snapshotMissing, .manifestDamaged, .snapshotChanged: .inputOutput
+        case .locationUnreadable, .notEnoughSpace, .snapshotMissing, .manifestDamaged: .inputOutput
         }
     }
 }

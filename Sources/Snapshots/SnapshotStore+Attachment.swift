@@ -33,7 +33,7 @@ extension SnapshotStore {
     /// - Parameters:
     ///   - workspace: absolute, links resolved.
     ///   - replacing: the pin that the workspace had before, if any. A writable copy is never replaced: `detach` first.
-    /// - Throws: `SnapshotError.inTheWay`, `.leavesWorkspace`, `.tooLargeToCopy`.
+    /// - Throws: `SnapshotError.inTheWay`, `.leavesWorkspace`, `.tooLargeToCopy`, `.changedSincePinned`.
     public func attach(
         _ pin: Pin, source: Source, workspace: FilePath, policy: StorePolicy, replacing previous: Pin? = nil,
         progress: (@Sendable (_ done: Int64, _ total: Int64) -> Void)? = nil
@@ -105,6 +105,10 @@ extension SnapshotStore {
                 let copy = TreeCopy(method: method, width: width, progress: progress)
                 _ = try await copy.copy(dataPath(of: pin), to: building)
                 try restoreModes(of: pin, at: building)
+            }
+            if pin.kind == .inPlace, let change = try await ownChanges(in: building, since: pin).first {
+                let file = FilePath(pin.location).pushing(pin.isSingleFile ? "" : FilePath(change.path))
+                throw SnapshotError.changedSincePinned(source: source.name, file, pinned: pin.pinnedAt)
             }
             try place.take(building)
         } catch {

@@ -22,8 +22,9 @@ extension SnapshotStore {
         let lock = try await lock(.shared)
         defer { lock.release() }
         let tries = 3
-        var difference: FilePath?
-        for _ in 0..<tries {
+        var changes: [FilePath] = []
+        var failed: Set<PinKind> = []
+        while changes.count < tries {
             let found = try await Location.look(at: location, source: source, width: width)
             if let previous, previous.isSingleFile != found.isSingleFile, previous.location == found.path.string {
                 throw SnapshotError.locationKindChanged(
@@ -31,14 +32,18 @@ extension SnapshotStore {
             }
             if let kept = try unchanged(previous, at: found, source: source) { return kept }
             let base = copyBase(previous)
-            let choice = try choose(source, found, policy: policy, base: base)
+            let choice = try choose(source, found, policy: policy, base: base, except: failed)
             do {
                 return try await build(choice.kind, source: source, from: found, base: base, progress: progress)
             } catch let change as LocationChanged {
-                difference = change.path
+                changes.append(change.path)
+            } catch let error as HostError where source.pin == .auto && error.isLackOfClones {
+                // Some files cannot be cloned, and some mounts allow no snapshots; `auto` takes the next kind.
+                guard choice.kind == .subvolume || choice.kind == .reflink else { throw error }
+                failed.insert(choice.kind)
             }
         }
-        throw SnapshotError.keepsChanging(source: source.name, difference ?? location, tries: tries)
+        throw SnapshotError.keepsChanging(source: source.name, changes.last ?? location, tries: tries)
     }
 
     /// Returns `previous` when nothing happened to the location since, its data is still in the store, and the
@@ -124,4 +129,15 @@ private func compact(_ time: Timestamp) -> String {
 
 func randomName() -> String {
     String(UInt64.random(in: .min ... .max), radix: 36)
+}
+
+extension HostError {
+    /// Whether a snapshot or clone was refused that may still be had as a copy.
+    fileprivate var isLackOfClones: Bool {
+        switch self {
+        case .unsupported: true
+        case .failed(_, _, let code): [.notPermitted, .improperLink, .notSupported, .invalidArgument].contains(code)
+        default: false
+        }
+    }
 }

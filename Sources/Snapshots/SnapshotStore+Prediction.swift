@@ -30,17 +30,20 @@ extension SnapshotStore {
     }
 
     /// Chooses the kind of pin. Source: the table in `Sources/Snapshots/README.md`.
+    ///
+    /// - Parameter failed: the kinds that promised to work and did not; `auto` passes over them.
     func choose(
-        _ source: Source, _ location: Location, policy: StorePolicy, base: CopyBase?
+        _ source: Source, _ location: Location, policy: StorePolicy, base: CopyBase?, except failed: Set<PinKind> = []
     ) throws -> PinPrediction {
+        try requireApart(source, location)
         switch source.pin {
         case .auto where source.kind == .sqlite:
             return copyPrediction(location, base: nil, reason: "a database is copied through SQLite's backup")
         case .auto:
-            if snapshotObstacle(location) == nil {
+            if !failed.contains(.subvolume), snapshotObstacle(location) == nil {
                 return snapshotPrediction(location, reason: "the location is a btrfs subvolume")
             }
-            if try cloneObstacle(location) == nil {
+            if !failed.contains(.reflink), try cloneObstacle(location) == nil {
                 return clonePrediction(location, reason: "the file system clones files")
             }
             let copy = copyPrediction(location, base: base, reason: "smaller than copy_limit")
@@ -66,6 +69,14 @@ extension SnapshotStore {
             return copyPrediction(location, base: base, reason: "asked for")
         case .inPlace:
             return inPlacePrediction(location, reason: "asked for")
+        }
+    }
+
+    private func requireApart(_ source: Source, _ location: Location) throws {
+        try FileSystem.makeDirectories(root)
+        let store = try FileSystem.canonical(root)
+        if store.starts(with: location.path) || location.path.starts(with: store) {
+            throw SnapshotError.locationHoldsStore(source: source.name, location.path, store: store)
         }
     }
 
@@ -97,7 +108,6 @@ extension SnapshotStore {
         guard try FileSystem.isSameFileSystem(location.path, root) else {
             return "\(location.path) and the store are on different file systems"
         }
-        try FileSystem.makeDirectories(root)
         return try TreeCopy.supportsReflink(at: root) ? nil : "the file system at \(root) does not clone files"
     }
 

@@ -35,7 +35,7 @@ extension SnapshotStore {
     /// Deletes a pin's data and manifest; none there is fine.
     ///
     /// - Throws: `SnapshotError.notInStore` for an id that does not name a pin beneath the root;
-    ///   `HostError.locked` when somebody builds a pin for longer than ten minutes.
+    ///   `.storeBusy` while somebody builds a pin.
     public func delete(_ id: String) async throws {
         let components = FilePath(id).components
         guard !id.utf8.contains(0), components.count == 2, FilePath(id).isRelative,

@@ -57,6 +57,16 @@ extension SnapshotStore {
         }
     }
 
+    /// Returns what differs between two pins of one source, in the order of the paths: by content where both know it,
+    /// else by size and time.
+    public func changes(from old: Pin, to new: Pin) throws -> [PinChange] {
+        if old.id == new.id { return [] }
+        return try compare(try manifest(old.id).entries, with: try manifest(new.id).entries) { was, now in
+            if let one = was.hash, let other = now.hash { return one == other && was.isExecutable == now.isExecutable }
+            return was.looksLike(now)
+        }
+    }
+
     private func look(_ path: FilePath) throws -> PinChange.Look {
         let status = try FileSystem.requireStatus(path)
         return PinChange.Look(size: status.size, modified: status.modified)

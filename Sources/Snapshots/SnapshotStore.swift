@@ -84,7 +84,13 @@ public struct SnapshotStore: Sendable {
     /// Holds the store for building (shared) or cleaning up (exclusive).
     func lock(_ mode: LockMode) async throws -> HeldLock {
         try FileSystem.makeDirectories(root)
-        return try await HeldLock(at: root.appending(".lock"), mode: mode, wait: .upTo(TimeSpan(seconds: 600)))
+        do {
+            // Deleting takes moments, building may take hours: who deletes does not wait for that.
+            let patience = TimeSpan(seconds: mode == .shared ? 600 : 30)
+            return try await HeldLock(at: root.appending(".lock"), mode: mode, wait: .upTo(patience))
+        } catch HostError.locked {
+            throw SnapshotError.storeBusy(root)
+        }
     }
 }
 

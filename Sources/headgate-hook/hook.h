@@ -36,7 +36,7 @@ bool find_repository(char git_directory[PATH_LIMIT], char common_directory[PATH_
 /// Reads the protected list; a missing or damaged one protects `main` and `master`.
 void load_patterns(struct patterns *patterns, const char *common_directory);
 
-/// Whether a full reference name is protected.
+/// Whether a full reference name is protected; without patterns, whether it could be: whether it is a branch.
 bool is_protected(const struct patterns *patterns, const char *name, size_t length);
 
 /// Reads standard input to its end; false when there is no memory or disk for it.

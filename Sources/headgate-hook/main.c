@@ -14,6 +14,8 @@
 static const char marker[] = "HEADGATE_HOOK";
 /// Set for the chained hook, to the directory of both.
 static const char chain_marker[] = "HEADGATE_CHAIN";
+/// No reference is ever made here: `headgate hooks status` tries, to see us refuse.
+static const char probe_prefix[] = "refs/headgate/probe/";
 
 /// The hook's name: the file name up to its first dot, for other tools keep us as `pre-push.legacy` or `pre-push.old`.
 static void hook_name(char out[64], const char *program) {
@@ -198,6 +200,12 @@ int main(int count, char **arguments) {
         }
         input = &buffer;
     }
+    if (is_transaction && !names_protected(input, NULL, 2) && !names_reference_beneath(input, probe_prefix)) {
+        // No branch at all, as in most fetches: not even the repository is looked for.
+        if (!has_chained) return 0;
+        if (!rewind_input(input)) return 1;
+        become_chained(chained, arguments);
+    }
     struct patterns patterns;
     bool found = find_repository(git_directory, common_directory);
     if (!found) memcpy(common_directory, ".git", 5);
@@ -213,7 +221,7 @@ int main(int count, char **arguments) {
         is_gate = false;
     }
 
-    if (is_transaction && names_reference_beneath(input, "refs/headgate/probe/")) {
+    if (is_transaction && names_reference_beneath(input, probe_prefix)) {
         fprintf(stderr, "headgate: probe of %s\n", name);
         return 1;
     }

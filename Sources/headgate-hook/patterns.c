@@ -47,6 +47,7 @@ static bool matches(const char *pattern, const char *pattern_end, const char *na
 bool is_protected(const struct patterns *patterns, const char *name, size_t length) {
     static const char branches[] = "refs/heads/";
     if (length < sizeof branches - 1 || memcmp(name, branches, sizeof branches - 1) != 0) return false;
+    if (!patterns) return true;
     const char *line = patterns->lines, *end = patterns->lines + patterns->length;
     while (line < end) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));

@@ -15,25 +15,44 @@ struct CheckSyntaxTests {
         ("unique: [a, b]", DataTest(check: .unique(columns: ["a", "b"]))),
         ("row_count: {min: 1, max: 5}", DataTest(check: .rowCount(minimum: 1, maximum: 5, equals: nil))),
         ("row_count: 5", DataTest(check: .rowCount(minimum: nil, maximum: nil, equals: 5))),
-        ("row_count: {equals: 5, table: d/a.csv}", DataTest(check: .rowCount(minimum: nil, maximum: nil, equals: 5), table: "d/a.csv")),
-        ("row_count: {warn_if: \"< 10\"}", DataTest(check: .rowCount(minimum: nil, maximum: nil, equals: nil), warnIf: Threshold("< 10"))),
+        (
+            "row_count: {equals: 5, table: d/a.csv}",
+            DataTest(check: .rowCount(minimum: nil, maximum: nil, equals: 5), table: "d/a.csv")
+        ),
+        (
+            "row_count: {warn_if: \"< 10\"}",
+            DataTest(check: .rowCount(minimum: nil, maximum: nil, equals: nil), warnIf: Threshold("< 10"))
+        ),
         (
             "accepted_values: {column: c, values: [A, 1, 1.5, true, \"yes\"]}",
-            DataTest(check: .acceptedValues(column: "c", values: [.string("A"), .integer(1), .number(1.5), .boolean(true), .string("yes")]))
+            DataTest(
+                check: .acceptedValues(
+                    column: "c", values: [.string("A"), .integer(1), .number(1.5), .boolean(true), .string("yes")]))
         ),
-        ("range: {column: c, min: -120, max: 1.5e3}", DataTest(check: .range(column: "c", minimum: -120, maximum: 1500))),
+        (
+            "range: {column: c, min: -120, max: 1.5e3}",
+            DataTest(check: .range(column: "c", minimum: -120, maximum: 1500))
+        ),
         ("length: {column: c, max: 3}", DataTest(check: .length(column: "c", minimum: nil, maximum: 3))),
         ("regex: {column: c, pattern: \"^a$\"}", DataTest(check: .regex(column: "c", pattern: "^a$"))),
-        ("relationships: {column: c, to: d/b.csv, field: id}", DataTest(check: .relationships(column: "c", to: "d/b.csv", field: "id"))),
+        (
+            "relationships: {column: c, to: d/b.csv, field: id}",
+            DataTest(check: .relationships(column: "c", to: "d/b.csv", field: "id"))
+        ),
         (
             "schema: {columns: {b: integer, a: text}, extra_columns: ok}",
-            DataTest(check: .schema(columns: [ColumnType(name: "b", type: "integer"), ColumnType(name: "a", type: "text")], extraColumns: true))
+            DataTest(
+                check: .schema(
+                    columns: [ColumnType(name: "b", type: "integer"), ColumnType(name: "a", type: "text")],
+                    extraColumns: true))
         ),
         ("sql: \"select * from this\"", DataTest(check: .sql(query: "select * from this"))),
         ("sql: {query: \"select 1\", name: nothing}", DataTest(check: .sql(query: "select 1"), name: "nothing")),
         (
             "{unique: [a], where: \"b > 1\", name: n, description: d, limit: 5, mask: [a], nulls: [NA, -999]}",
-            DataTest(check: .unique(columns: ["a"]), condition: "b > 1", name: "n", explanation: "d", limit: 5, mask: ["a"], nulls: ["NA", "-999"])
+            DataTest(
+                check: .unique(columns: ["a"]), condition: "b > 1", name: "n", explanation: "d", limit: 5, mask: ["a"],
+                nulls: ["NA", "-999"])
         ),
         (
             "{unique: [a], error_if: \"> 0.5%\", warn_if: \"> 0\", waive: {until: 2028-02-29, owner: data, reason: known}}",

@@ -54,15 +54,27 @@ struct EditorTests {
     }
 
     static let edits: [(String, Proposal.Edit, String, String)] = [
-        ("source:raw/accepted_values:carrier", .acceptValues(["UA", "NO", "a b", "x,y"]), "values: [AA, B6]", "values: [AA, B6, UA, \"NO\", a b, \"x,y\"]"),
-        ("source:raw/accepted_values:größe", .acceptValues(["3", "x"]), "- 2   # two\n", "- 2   # two\n            - 3\n            - x\n"),
+        (
+            "source:raw/accepted_values:carrier", .acceptValues(["UA", "NO", "a b", "x,y"]), "values: [AA, B6]",
+            "values: [AA, B6, UA, \"NO\", a b, \"x,y\"]"
+        ),
+        (
+            "source:raw/accepted_values:größe", .acceptValues(["3", "x"]), "- 2   # two\n",
+            "- 2   # two\n            - 3\n            - x\n"
+        ),
         ("source:raw/row_count", .widen(minimum: 7.9, maximum: nil), "{min: 10, max: 20,", "{min: 7, max: 20,"),
         ("source:raw/row_count", .widen(minimum: 7, maximum: 1234.2), "{min: 10, max: 20,", "{min: 7, max: 1235,"),
         ("clean/range:delay", .widen(minimum: -121.5, maximum: 2), "min: -120, max: 1.5}", "min: -121.5, max: 2}"),
         ("clean/length:name", .widen(minimum: 0, maximum: nil), "min: 3}", "min: 0}"),
-        ("clean/schema", .addColumns([ColumnType(name: "née", type: "double"), ColumnType(name: "id", type: "x")]), "          name: text\n", "          name: text\n          \"née\": double\n"),
+        (
+            "clean/schema", .addColumns([ColumnType(name: "née", type: "double"), ColumnType(name: "id", type: "x")]),
+            "          name: text\n", "          name: text\n          \"née\": double\n"
+        ),
         ("clean/accepted_values:state", .acceptValues(["C"]), "          B,\n", "          B, C,\n"),
-        ("train[seed=2]/schema@m/2.csv", .addColumns([ColumnType(name: "b", type: "decimal(10,2)")]), "{a: integer}", "{a: integer, b: \"decimal(10,2)\"}"),
+        (
+            "train[seed=2]/schema@m/2.csv", .addColumns([ColumnType(name: "b", type: "decimal(10,2)")]), "{a: integer}",
+            "{a: integer, b: \"decimal(10,2)\"}"
+        ),
         ("train[seed=1]/a/b", .acceptValues(["z"]), "values: [x]", "values: [x, z]"),
     ]
 
@@ -81,9 +93,12 @@ struct EditorTests {
 
     @Test("Windows line ends and a missing last one are kept")
     func lineEnds() throws {
-        let text = "version: 1\nsources:\n  s:\n    path: d\n    tests:\n      - accepted_values:\n          column: c\n          values:\n            - A"
+        let text =
+            "version: 1\nsources:\n  s:\n    path: d\n    tests:\n      - accepted_values:\n          column: c\n          values:\n            - A"
         let windows = (text + "\n").replacing("\n", with: "\r\n")
-        #expect(try apply("source:s/accepted_values:c", .acceptValues(["B"]), to: windows) == windows + "            - B\r\n")
+        #expect(
+            try apply("source:s/accepted_values:c", .acceptValues(["B"]), to: windows) == windows
+                + "            - B\r\n")
         #expect(try apply("source:s/accepted_values:c", .acceptValues(["B"]), to: text) == text + "\n            - B")
     }
 
@@ -114,7 +129,11 @@ struct EditorTests {
               a: {path: a, tests: [accepted_values: {column: c, values: &v [A, B]}]}
               b: {path: b, tests: [accepted_values: {column: c, values: *v}]}
             """
-        #expect(throws: ConfigurationError.self) { try apply("source:a/accepted_values:c", .acceptValues(["C"]), to: text) }
-        #expect(throws: ConfigurationError.self) { try apply("source:b/accepted_values:c", .acceptValues(["C"]), to: text) }
+        #expect(throws: ConfigurationError.self) {
+            try apply("source:a/accepted_values:c", .acceptValues(["C"]), to: text)
+        }
+        #expect(throws: ConfigurationError.self) {
+            try apply("source:b/accepted_values:c", .acceptValues(["C"]), to: text)
+        }
     }
 }

@@ -4,7 +4,8 @@ import Testing
 @testable import Configuration
 
 func context(
-    _ branch: String = "feature/x", local: LocalLayer? = nil, variation: String? = nil, overrides: [String: String] = [:]
+    _ branch: String = "feature/x", local: LocalLayer? = nil, variation: String? = nil,
+    overrides: [String: String] = [:]
 ) throws -> ResolutionContext {
     ResolutionContext(
         branch: try #require(BranchName(branch)), environmentName: "feature-x", ports: ["notebook": 8901], local: local,
@@ -108,7 +109,8 @@ struct ResolverTests {
         #expect(pipeline.variables == ["SCHEMA": "prod_feature-x", "URL": "db/prod_feature-x", "P": "8901"])
         #expect(pipeline.secretVariables == ["KEY": "TOKEN"])
         let step = pipeline.steps[0]
-        #expect(step.variables == ["SCHEMA": "here", "URL": "db/prod_feature-x", "P": "8901", "OWN": "db/prod_feature-x!"])
+        #expect(
+            step.variables == ["SCHEMA": "here", "URL": "db/prod_feature-x", "P": "8901", "OWN": "db/prod_feature-x!"])
         #expect(step.secretVariables == ["KEY": "TOKEN", "ALSO": "TOKEN"])
     }
 
@@ -186,14 +188,20 @@ struct ResolverTests {
         arguments: [
             ("s: {run: x, matrix: {a: [1, 2]}, outputs: [o]}", "both make `o`"),
             ("s: {run: x, matrix: {a: [1, 2]}, outputs: [\"o/${{ matrix.b }}\"]}", "unused"),
-            ("s: {run: \"x ${{ matrix.b }}\", matrix: {a: [1], include: [{a: 2, b: 1}]}}", "`${{ matrix.b }}` refers to nothing here"),
+            (
+                "s: {run: \"x ${{ matrix.b }}\", matrix: {a: [1], include: [{a: 2, b: 1}]}}",
+                "`${{ matrix.b }}` refers to nothing here"
+            ),
             ("s: {run: x, matrix: {a: [1], exclude: [{a: 1}]}}", "excludes every combination"),
             ("s: {run: x, matrix: {a: [../x]}, outputs: [\"o/${{ matrix.a }}\"]}", "`o/../x` leaves its folder"),
             ("s: {run: x, matrix: {a: [raw]}, outputs: [\"data/${{ matrix.a }}/x\"]}", "inside the read-only source"),
             ("s: {run: x, matrix: {a: [\"*\"]}, inputs: [\"o/${{ matrix.a }}\"]}", "would be a pattern"),
             ("s: {run: x, matrix: {a: [\"b c\"]}, image: \"i:${{ matrix.a }}\"}", "not plain enough"),
             ("s: {run: x, needs: [\"t[a=2]\"]}\n  t: {run: x, matrix: {a: [1]}}", "`t[a=2]`, which is no step"),
-            ("s: {run: x, outputs: [o], matrix: {a: [\"1; drop\"]}, tests: [sql: {query: \"select ${{ matrix.a }}\", table: o}]}", "not plain enough for SQL"),
+            (
+                "s: {run: x, outputs: [o], matrix: {a: [\"1; drop\"]}, tests: [sql: {query: \"select ${{ matrix.a }}\", table: o}]}",
+                "not plain enough for SQL"
+            ),
         ])
     func refused(_ steps: String, _ message: String) throws {
         let text = "version: 1\nsources: {raw: {path: data/raw}}\nsteps:\n  \(steps)\n"
@@ -218,9 +226,12 @@ struct ResolverTests {
         let local = LocalLayer(locations: ["raw": "/home/me/flights"])
         let configuration = try read(example)
         let locations = try ConfigurationResolver.resolveLocations(configuration, in: try context(local: local))
-        #expect(locations == ["raw": "/home/me/flights", "sales": "/srv/sales.sqlite", "crm": "${{ secrets.CRM_URL }}"])
+        #expect(
+            locations == ["raw": "/home/me/flights", "sales": "/srv/sales.sqlite", "crm": "${{ secrets.CRM_URL }}"])
         #expect(SecretReference.names(in: "a${{ secrets.X }}b${{secrets.Y}}") == ["X", "Y"])
-        #expect(SecretReference.fill("a${{ secrets.X }}b${{ secrets.Y }}", with: ["X": "${{ secrets.Y }}"]) == "a${{ secrets.Y }}b${{ secrets.Y }}")
+        #expect(
+            SecretReference.fill("a${{ secrets.X }}b${{ secrets.Y }}", with: ["X": "${{ secrets.Y }}"])
+                == "a${{ secrets.Y }}b${{ secrets.Y }}")
         let wrong = LocalLayer(locations: ["rwa": "/x"])
         #expect(throws: ConfigurationError.self) {
             try ConfigurationResolver.resolveLocations(configuration, in: try context(local: wrong))
@@ -248,9 +259,12 @@ struct ResolverTests {
     func localLayer() throws {
         let text = "params: {month: 3}\nvariables: {A: 1}\nsources: {raw: {location: /x}}\n"
         let layer = try LocalLayerReader.read(text, file: "headgate.local.yaml")
-        #expect(layer == LocalLayer(parameters: ["month": .integer(3)], locations: ["raw": "/x"], variables: ["A": "1"]))
+        #expect(
+            layer == LocalLayer(parameters: ["month": .integer(3)], locations: ["raw": "/x"], variables: ["A": "1"]))
         #expect(try LocalLayerReader.read("", file: "headgate.local.yaml").isEmpty)
-        #expect(throws: ConfigurationError.self) { try LocalLayerReader.read("steps: {}\n", file: "headgate.local.yaml") }
+        #expect(throws: ConfigurationError.self) {
+            try LocalLayerReader.read("steps: {}\n", file: "headgate.local.yaml")
+        }
         #expect(throws: ConfigurationError.self) { try LocalLayerReader.read("[1]\n", file: "headgate.local.yaml") }
     }
 }

@@ -35,7 +35,9 @@ struct ShellWordTests {
         #expect(throws: ValueScope.Failure.self) { try fill(text, "$(id)") }
     }
 
-    @Test("An unknown shell takes plain values only", arguments: [["python", "-c"], ["fish", "-c"], ["bash", "-ic"], ["bash"], ["zsh", "-c"]])
+    @Test(
+        "An unknown shell takes plain values only",
+        arguments: [["python", "-c"], ["fish", "-c"], ["bash", "-ic"], ["bash"], ["zsh", "-c"]])
     func unknownShell(_ shell: [String]) throws {
         #expect(try fill("x V", "a", shell: shell) == "x a")
         #expect(throws: ValueScope.Failure.self) { try fill("x V", "a b", shell: shell) }
@@ -45,27 +47,33 @@ struct ShellWordTests {
     /// as script creates the canary.
     @Test("No value is ever run, whatever stands around it", arguments: ["bash", "dash"])
     func hostile(_ shell: String) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "shell-\(UInt64.random(in: 0...UInt64.max))")
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "shell-\(UInt64.random(in: 0...UInt64.max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }  // A leftover folder in /tmp harms nobody.
         let pieces = [
-            "'", "\"", "\\", "`", "$(", ")", "(", "${x", "${x:-", "}", "#", " #", "\n", ";", "<<E\n", "\nE\n", "<<<", "$",
-            "$'", "$((", "))", "case a in a) ", ";; esac", "echo ", " ", "V", "V", "V", " V ", "\"V\"", "'V'", "&&", "|", "{ ", "; }",
+            "'", "\"", "\\", "`", "$(", ")", "(", "${x", "${x:-", "}", "#", " #", "\n", ";", "<<E\n", "\nE\n", "<<<",
+            "$",
+            "$'", "$((", "))", "case a in a) ", ";; esac", "echo ", " ", "V", "V", "V", " V ", "\"V\"", "'V'", "&&",
+            "|", "{ ", "; }",
         ]
         let values = [
-            ": $(>canary)", "';>canary;'", "\";>canary;\"", "`>canary`", "\n>canary\n", "\\';>canary;'", "'\"';>canary;#", ")>canary;(",
+            ": $(>canary)", "';>canary;'", "\";>canary;\"", "`>canary`", "\n>canary\n", "\\';>canary;'",
+            "'\"';>canary;#", ")>canary;(",
             "'$(>canary)'", "}>canary;{", "\nE\n>canary\n",
         ]
         var random = SeededGenerator(seed: 7)
         var ran = 0
         var script = ""
         for _ in 0..<4000 {
-            let text = (0..<Int.random(in: 1...9, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            let text = (0..<Int.random(in: 1...9, using: &random)).map { _ in pieces.randomElement(using: &random) ?? ""
+            }.joined()
             guard text.contains("V"), let value = values.randomElement(using: &random) else { continue }
             guard let filled = try? fill("echo " + text, value, shell: [shell, "-c"]) else { continue }  // Refused: fine.
             ran += 1
             // Each script runs in a shell of its own, so that a syntax error ends only that one.
-            script += "\(shell) -c \(ShellWord.quoted(filled)) </dev/null >/dev/null 2>&1; [ ! -e canary ] || { printf '%s\\n' \(ShellWord.quoted(filled)); rm -f canary; }\n"
+            script +=
+                "\(shell) -c \(ShellWord.quoted(filled)) </dev/null >/dev/null 2>&1; [ ! -e canary ] || { printf '%s\\n' \(ShellWord.quoted(filled)); rm -f canary; }\n"
         }
         #expect(ran > 300)
         let process = Process()

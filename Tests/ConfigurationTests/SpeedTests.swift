@@ -6,15 +6,17 @@ import Testing
 @Suite("Speed", .serialized)
 struct SpeedTests {
     /// 1,000 steps in 4,000 lines.
-    static let large = "version: 1\nparams: {month: 1}\nsteps:\n" + (0..<1000).map { index in
-        """
-          step_\(index):
-            run: python work.py --month ${{ params.month }} \(index)
-            inputs: [\(index == 0 ? "in.csv" : "out/\(index - 1).csv"), work.py]
-            outputs: [out/\(index).csv]
+    static let large =
+        "version: 1\nparams: {month: 1}\nsteps:\n"
+        + (0..<1000).map { index in
+            """
+              step_\(index):
+                run: python work.py --month ${{ params.month }} \(index)
+                inputs: [\(index == 0 ? "in.csv" : "out/\(index - 1).csv"), work.py]
+                outputs: [out/\(index).csv]
 
-        """
-    }.joined()
+            """
+        }.joined()
 
     @Test("A thousand steps are read and resolved quickly")
     func large() throws {
@@ -23,9 +25,8 @@ struct SpeedTests {
         var configuration = ProjectConfiguration(project: "")
         let reading = try clock.measure { configuration = try read(Self.large) }
         let resolving = try clock.measure { _ = try ConfigurationResolver.resolve(configuration, in: context) }
-        print("read 1,000 steps in \(reading), resolved in \(resolving)")
         #expect(configuration.steps.count == 1000)
-        // Debug builds on busy machines are slow; the release figures are in the design.
-        #expect(reading < .seconds(5) && resolving < .seconds(5))
+        // A debug build on a busy machine; what is looked for is work that grows faster than the file.
+        #expect(reading < .seconds(10) && resolving < .seconds(10), "read in \(reading), resolved in \(resolving)")
     }
 }

@@ -69,7 +69,10 @@ private func shell(_ script: String, _ change: (inout Invocation) -> Void = { _ 
             (Invocation(plain.string), "\(plain) is not executable"),
             (Invocation(script.string), "the interpreter that \(script) names is missing"),
             (Invocation("/bin/true", directory: "/no"), "its directory /no cannot be entered"),
-            (Invocation("true", variables: ["PATH": ":.:bin"], directory: "/usr"), "it is not in any directory of PATH"),
+            (
+                Invocation("true", variables: ["PATH": ":.:bin"], directory: "/usr"),
+                "it is not in any directory of PATH"
+            ),
             (Invocation("/bin/echo", ["a\0b"]), "an argument holds a zero byte"),
         ]
         for (invocation, reason) in cases {

@@ -25,6 +25,7 @@ import Testing
     }
 
     @Test func isSharedByMany() async throws {
+        try FileLock(at: path, mode: .exclusive).release()
         let one = try FileLock(at: path, mode: .shared)
         let two = try await HeldLock(at: path, mode: .shared)
         await #expect(throws: HostError.locked(path, holder: nil)) { try await HeldLock(at: path, mode: .exclusive) }

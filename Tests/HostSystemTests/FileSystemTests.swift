@@ -66,7 +66,9 @@ let latinName = FilePath(platformString: [CChar(bitPattern: 0xE9), 0x2E, 0x63, 0
         #expect(try FileSystem.readBytes(file, limit: 2) == [0x61, 0xFF])
         #expect(throws: HostError.tooLarge(file, limit: 1)) { try FileSystem.readBytes(file, limit: 1) }
         #expect(throws: HostError.notText(file)) { try FileSystem.readText(file) }
-        #expect(throws: HostError.tooLarge("/dev/zero", limit: 9999)) { try FileSystem.readBytes("/dev/zero", limit: 9999) }
+        #expect(throws: HostError.tooLarge("/dev/zero", limit: 9999)) {
+            try FileSystem.readBytes("/dev/zero", limit: 9999)
+        }
         #expect(try !FileSystem.readText("/proc/self/status").isEmpty)
     }
 
@@ -184,7 +186,8 @@ let latinName = FilePath(platformString: [CChar(bitPattern: 0xE9), 0x2E, 0x63, 0
         let root = try directory.makeDirectory("root")
         try directory.write("root/inside/file", "inside")
         try directory.write("secret/file", "secret")
-        let way = root.appending("way"), other = root.appending("other")
+        let way = root.appending("way")
+        let other = root.appending("other")
         try FileSystem.symbolicLink(at: way, to: "inside")
         try FileSystem.symbolicLink(at: other, to: directory.path("secret"))
         let swapping = Repeating { try? FileSystem.exchange(way, other) }
@@ -237,7 +240,9 @@ let latinName = FilePath(platformString: [CChar(bitPattern: 0xE9), 0x2E, 0x63, 0
     @Test(.enabled(if: OrdinaryUser.available != nil)) func removesReadOnlyDirectoriesOfAnOrdinaryUser() async throws {
         // The rights of root would hide the difficulty: a program of its own runs as the user.
         try directory.write("root/tree/a/b/c", "x")
-        for name in ["root/tree/a/b", "root/tree/a", "root/tree"] { try FileSystem.setMode(directory.path(name), 0o500) }
+        for name in ["root/tree/a/b", "root/tree/a", "root/tree"] {
+            try FileSystem.setMode(directory.path(name), 0o500)
+        }
         try FileSystem.setMode(root.pushing("tree/a/b"), 0)
         let user = try #require(OrdinaryUser.available)
         try await user.own(directory.path)
@@ -259,7 +264,8 @@ let latinName = FilePath(platformString: [CChar(bitPattern: 0xE9), 0x2E, 0x63, 0
         for _ in 0..<30 {
             try directory.write("root/tree/d/kept", "x")
             try FileSystem.symbolicLink(at: root.appending("swap"), to: directory.path("outside"))
-            let way = root.pushing("tree/d"), link = root.appending("swap")
+            let way = root.pushing("tree/d")
+            let link = root.appending("swap")
             let swapping = Repeating { try? FileSystem.exchange(way, link) }
             try? FileSystem.removeTree(root.appending("tree"), within: root)
             swapping.stop()

@@ -112,7 +112,8 @@ struct SandboxEscapeTests {
     @Test(arguments: Runner.available) func sightOfTheProcessesOfTheHost(_ runner: Runner) async throws {
         let world = try await SandboxWorld(runner)
         try await expectStopped(
-            "read -r line < /proc/\(getpid())/cmdline || test -n \"$line\"", in: world, by: ["--unshare-pid", "--unshare-ipc"],
+            "read -r line < /proc/\(getpid())/cmdline || test -n \"$line\"", in: world,
+            by: ["--unshare-pid", "--unshare-ipc"],
             insteadOf: ["--unshare-ipc"])
     }
 
@@ -185,6 +186,35 @@ struct SandboxEscapeTests {
         let left = try await survivors { $0.filter { $0 != "--die-with-parent" } }
         #expect(!left.isEmpty)
         for process in left { kill(process.identifier, SIGKILL) }
+    }
+
+    /// What an earlier command left in the workspace must not choose what the next one sees.
+    @Test(arguments: Runner.available, ["projects", "home/work"])
+    func linksPlantedInTheWorkspace(_ runner: Runner, projects: String) async throws {
+        let world = try await SandboxWorld(runner, in: "/srv", projects: projects)
+        let secret = world.home.appending(".ssh")
+        let planted = world.workspace.appending("planted")
+        try FileSystem.symbolicLink(at: planted, to: secret)
+        try FileSystem.symbolicLink(at: world.workspace.appending("bin"), to: secret)
+        var specification = world.specification
+        specification.toolDirectories.append(world.workspace.appending("bin"))
+        specification.read = [planted]
+        #expect(try await !world.run("cat planted/id || cat \(secret)/id", specification).succeeded)
+        let mounts: [(inout SandboxSpecification) -> Void] = [
+            { $0.writableBinds = [planted] },
+            { $0.readOnlyBinds = [.init(planted)] },
+            { $0.gitDirectories = [planted] },
+        ]
+        for change in mounts {
+            var specification = world.specification
+            change(&specification)
+            #expect(throws: HostError.outside(planted, root: world.workspace)) {
+                try world.sandbox.arguments(for: specification)
+            }
+        }
+        try FileSystem.remove(world.workspace.appending(".git"))
+        try FileSystem.symbolicLink(at: world.workspace.appending(".git"), to: secret)
+        #expect(try await !world.run("cat .git/id || cat \(secret)/id").succeeded)
     }
 
     @Test func newPrivileges() async throws {

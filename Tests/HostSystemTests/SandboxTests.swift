@@ -23,7 +23,8 @@ struct SandboxTests {
         #expect(remedy.contains("apt install bubblewrap"))
         #expect(SandboxProbe(text: missing.text) == missing)
 
-        try directory.write("bwrap", "#!/bin/sh\necho 'bwrap: Unknown option --disable-userns' >&2\nexit 1\n", mode: 0o755)
+        try directory.write(
+            "bwrap", "#!/bin/sh\necho 'bwrap: Unknown option --disable-userns' >&2\nexit 1\n", mode: 0o755)
         let old = await Sandbox.probe(CommandRunner(), variables: ["PATH": directory.path.string + ":/usr/bin:/bin"])
         #expect(
             old
@@ -64,7 +65,8 @@ struct SandboxTests {
     @Test func setsItsVariables() async throws {
         let world = try await SandboxWorld(.oneself)
         let result = try await world.run(
-            "echo $HOME $TMPDIR $LANG $USER $LD_PRELOAD $SECRET", variables: ["LD_PRELOAD": "", "SECRET": "x", "USER": "u"])
+            "echo $HOME $TMPDIR $LANG $USER $LD_PRELOAD $SECRET",
+            variables: ["LD_PRELOAD": "", "SECRET": "x", "USER": "u"])
         #expect(result.outputText == "\(world.home) /tmp C.UTF-8 u x\n")
     }
 
@@ -96,8 +98,25 @@ struct SandboxTests {
         try world.directory.write("elsewhere/rust/credentials.toml", "token")
         var specification = world.specification
         specification.toolDirectories = [world.home.pushing("venv/bin"), world.home.pushing(".cargo/bin")]
-        let result = try await world.run("cat ~/venv/lib/module ~/.cargo/bin/cargo ~/.cargo/credentials.toml", specification)
+        let result = try await world.run(
+            "cat ~/venv/lib/module ~/.cargo/bin/cargo ~/.cargo/credentials.toml", specification)
         #expect(result.outputText == "modulecargo", "\(result.errorText)")
+    }
+
+    @Test(arguments: ["projects", "home/work"]) func bindsAPinWhereTheLinkOfItsSourceLeads(_ projects: String)
+        async throws
+    {
+        let world = try await SandboxWorld(.oneself, in: "/srv", projects: projects)
+        let pin = world.projects.pushing("p.envs/.store/snapshots/s/1")
+        let link = world.workspace.appending("source")
+        try FileSystem.symbolicLink(at: link, to: "../.store/snapshots/s/1")
+        var specification = world.specification
+        specification.readOnlyBinds = [.init(source: pin, target: link)]
+        #expect(try await world.run("cat source/new", specification).outputText == "new")
+        #expect(try await !world.run("echo x > source/new", specification).succeeded)
+        // The live location is covered by the pin, for whoever follows the link.
+        specification.readOnlyBinds = [.init(source: pin, target: world.workspace.appending("data"))]
+        #expect(try await world.run("cat data/new", specification).outputText == "new")
     }
 
     @Test func bindsCachesWritable() async throws {
@@ -111,7 +130,8 @@ struct SandboxTests {
     @Test func sharesTheNetworkOnlyWhenAsked() async throws {
         let world = try await SandboxWorld(.oneself)
         var specification = world.specification
-        #expect(try await world.run("ls /sys/class/net; cat /proc/net/dev | wc -l", specification).outputText.contains("3"))
+        #expect(
+            try await world.run("ls /sys/class/net; cat /proc/net/dev | wc -l", specification).outputText.contains("3"))
         specification.network = true
         let resolver = try await world.run("cat /etc/resolv.conf | wc -c; cat /proc/net/dev", specification)
         #expect(resolver.succeeded)

@@ -171,7 +171,8 @@ import Testing
 
     @Test func linksWhatIsUnchanged() async throws {
         let source = try source()
-        let first = directory.path("first"), second = directory.path("second")
+        let first = directory.path("first")
+        let second = directory.path("second")
         _ = try await TreeCopy(makeReadOnly: true).copy(source, to: first)
         #expect(try FileSystem.requireStatus(first.appending("file")).mode == 0o440)
         #expect(try FileSystem.requireStatus(first.pushing("sub/program")).mode == 0o555)
@@ -258,7 +259,9 @@ import Testing
     @Test(.enabled(if: LoopDevice.isPossible)) func leavesNothingOnAFullDisk() async throws {
         let disk = try await LoopDevice(.tmpfs, megabytes: 2)
         let source = try directory.makeDirectory("source")
-        for name in ["a", "b", "c"] { try directory.write("source/\(name)", bytes: [UInt8](repeating: 1, count: 1 << 20)) }
+        for name in ["a", "b", "c"] {
+            try directory.write("source/\(name)", bytes: [UInt8](repeating: 1, count: 1 << 20))
+        }
         do {
             _ = try await TreeCopy(method: .bytes, width: 1).copy(source, to: disk.path.appending("target"))
             Issue.record("three megabytes went into two")
@@ -273,7 +276,8 @@ import Testing
 @Suite(.enabled(if: LoopDevice.isPossible)) struct SubvolumeTests {
     @Test func makesSnapshotsAndDeletesThem() async throws {
         let disk = try await LoopDevice(.btrfs)
-        let source = disk.path.appending("source"), snapshot = disk.path.appending("snapshot")
+        let source = disk.path.appending("source")
+        let snapshot = disk.path.appending("snapshot")
         try Subvolume.create(source)
         #expect(Subvolume.isSubvolume(source))
         try FileSystem.replace(source.appending("file"), withText: "old")

@@ -125,6 +125,19 @@ struct AttachmentTests {
         #expect(!FileSystem.exists(copy))
     }
 
+    @Test("A writable copy of data that changed since it was pinned in place is refused")
+    func changedInPlace() async throws {
+        let fixture = try SnapshotFixture()
+        let pin = try await fixture.pin(.inPlace)
+        let file = fixture.location.appending("2026-01.csv")
+        try FileSystem.replace(file, withText: "something else")
+        await #expect(throws: SnapshotError.changedSincePinned(source: "raw", file, pinned: pin.pinnedAt)) {
+            try await fixture.store.attach(
+                pin, source: source(writable: true), workspace: fixture.workspace, policy: StorePolicy())
+        }
+        #expect(try FileSystem.list(fixture.workspace.appending("data")).isEmpty)
+    }
+
     @Test("A writable copy over the limit is asked for by name, with its size and time")
     func tooLarge() async throws {
         let fixture = try SnapshotFixture()

@@ -35,6 +35,19 @@ struct LocationTests {
         }
     }
 
+    @Test("A location that holds the store, or lies in it, would hold its own copy")
+    func holdsStore() async throws {
+        let fixture = try SnapshotFixture()
+        let pin = try await fixture.pin(.copy)
+        for place in [fixture.directory.path, fixture.store.dataPath(of: pin)] {
+            await #expect(
+                throws: SnapshotError.locationHoldsStore(source: "raw", place, store: fixture.store.root)
+            ) {
+                try await fixture.pin(.copy, location: place)
+            }
+        }
+    }
+
     @Test("A loop of links inside is data like any other")
     func innerLoop() async throws {
         let fixture = try SnapshotFixture()

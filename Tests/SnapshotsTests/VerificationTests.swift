@@ -34,6 +34,17 @@ struct VerificationTests {
         #expect(try await fixture.store.verify(pin).map(\.path) == ["2026-01.csv"])
     }
 
+    @Test("Two pins of one source are compared by content")
+    func compared() async throws {
+        let fixture = try SnapshotFixture()
+        let first = try await fixture.pin(.copy)
+        try FileSystem.setModified(fixture.location.appending("2026-01.csv"), Timestamp(seconds: 1))
+        try fixture.directory.write("data/sub/2026-02.csv", "a,b\n3,5\n")
+        let second = try await fixture.pin(.copy, previous: first)
+        #expect(try fixture.store.changes(from: first, to: second).map(\.summary) == ["sub/2026-02.csv changed"])
+        #expect(try fixture.store.changes(from: first, to: first).isEmpty)
+    }
+
     @Test("A location that is gone is every file gone")
     func gone() async throws {
         let fixture = try SnapshotFixture()

@@ -71,14 +71,16 @@ struct TestPlace {
         var found: [TestPlace] = []
         for (position, source) in configuration.sources.enumerated() {
             let items = root["sources"]?[source.name]?["tests"]?.items ?? []
-            for (index, test) in source.tests.enumerated() where matches(id, "source:" + source.name, test, hasMatrix: false) {
+            for (index, test) in source.tests.enumerated()
+            where matches(id, "source:" + source.name, test, hasMatrix: false) {
                 guard let item = items.first(where: { $0.start == test.line }) else { continue }
                 found.append(TestPlace(subject: .source(position), index: index, test: test, item: item))
             }
         }
         for (position, step) in configuration.steps.enumerated() {
             let items = root["steps"]?[step.name]?["tests"]?.items ?? []
-            for (index, test) in step.tests.enumerated() where matches(id, step.name, test, hasMatrix: step.matrix != nil) {
+            for (index, test) in step.tests.enumerated()
+            where matches(id, step.name, test, hasMatrix: step.matrix != nil) {
                 guard let item = items.first(where: { $0.start == test.line }) else { continue }
                 found.append(TestPlace(subject: .step(position), index: index, test: test, item: item))
             }
@@ -86,14 +88,16 @@ struct TestPlace {
         guard let first = found.first else {
             throw ConfigurationError(
                 ConfigurationProblem(
-                    file: file, message: "there is no test `\(id)`", suggestion: "run `headgate test` again; the file has changed since"))
+                    file: file, message: "there is no test `\(id)`",
+                    suggestion: "run `headgate test` again; the file has changed since"))
         }
         guard found.count == 1 else {
             let lines = found.map { String($0.item.start.line) }.joined(separator: ", ")
             throw ConfigurationError(
                 ConfigurationProblem(
                     file: file, line: first.item.start.line, column: first.item.start.column,
-                    message: "`\(id)` may be each of the tests in the lines \(lines)", suggestion: "edit the right one by hand"))
+                    message: "`\(id)` may be each of the tests in the lines \(lines)",
+                    suggestion: "edit the right one by hand"))
         }
         return first
     }

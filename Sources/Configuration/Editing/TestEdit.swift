@@ -34,9 +34,13 @@ struct TestEdit {
                 column: column, minimum: try widen("min", minimum, to: low, isLower: true, text: { plain($0) }),
                 maximum: try widen("max", maximum, to: high, isLower: false, text: { plain($0) }))
         case (.widen(let low, let high), .length(let column, let minimum, let maximum)):
-            return .length(column: column, minimum: try widen("min", minimum, low, true), maximum: try widen("max", maximum, high, false))
+            return .length(
+                column: column, minimum: try widen("min", minimum, low, true),
+                maximum: try widen("max", maximum, high, false))
         case (.widen(let low, let high), .rowCount(let minimum, let maximum, let equals)) where equals == nil:
-            return .rowCount(minimum: try widen("min", minimum, low, true), maximum: try widen("max", maximum, high, false), equals: nil)
+            return .rowCount(
+                minimum: try widen("min", minimum, low, true), maximum: try widen("max", maximum, high, false),
+                equals: nil)
         case (.addColumns(let columns), .schema(let present, let extra)):
             return .schema(columns: try add(columns, to: present), extraColumns: extra)
         default: throw byHand("the proposal does not fit a test of this kind")
@@ -57,7 +61,9 @@ struct TestEdit {
         guard !added.isEmpty else { return present }
         if node.isFlow {
             let list = added.map { ", " + written($0, inFlow: true) }.joined()
-            guard text.insert(list, at: last.end) else { throw byHand("its list is written in an unusual way", at: node) }
+            guard text.insert(list, at: last.end) else {
+                throw byHand("its list is written in an unusual way", at: node)
+            }
         } else {
             guard last.start.line == last.end.line else { throw byHand("its last value spans lines", at: last) }
             let lines = added.map { "- " + written($0, inFlow: false) }
@@ -113,7 +119,9 @@ struct TestEdit {
 
     // MARK: - Columns
 
-    private mutating func add(_ columns: [ColumnType], to present: [ColumnType]) throws(ConfigurationError) -> [ColumnType] {
+    private mutating func add(_ columns: [ColumnType], to present: [ColumnType]) throws(ConfigurationError)
+        -> [ColumnType]
+    {
         guard let node = place.arguments?["columns"], let entries = node.entries, let last = entries.last else {
             throw byHand("its columns are not a map")
         }
@@ -125,14 +133,18 @@ struct TestEdit {
                 throw byHand("its columns are written in an unusual way", at: node)
             }
         } else {
-            guard last.value.start.line == last.value.end.line else { throw byHand("its last column spans lines", at: last.value) }
+            guard last.value.start.line == last.value.end.line else {
+                throw byHand("its last column spans lines", at: last.value)
+            }
             let lines = missing.map { "\(YAMLText.scalar($0.name)): \(YAMLText.scalar($0.type))" }
             try insert(lines, below: last.value.end.line, column: entries[0].keyPlace.column, node)
         }
         return present + missing
     }
 
-    private mutating func insert(_ lines: [String], below line: Int, column: Int, _ node: YAMLNode) throws(ConfigurationError) {
+    private mutating func insert(_ lines: [String], below line: Int, column: Int, _ node: YAMLNode)
+        throws(ConfigurationError)
+    {
         let indent = String(repeating: " ", count: column - 1)
         guard text.insert(lines: lines.map { indent + $0 }, below: line) else {
             throw byHand("its lines end in an unusual way", at: node)

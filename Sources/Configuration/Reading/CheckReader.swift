@@ -48,7 +48,11 @@ struct CheckReader {
         if map["column"] != nil { return column().map { [$0] } }
         guard let node = map["columns"] else { return missing("names no columns", "write `\(name.rawValue): [id]`") }
         let items: [YAMLNode]
-        if node.items == nil, node.scalarText != nil { items = [node] } else { items = node.list(map.name("columns"), problems) ?? [] }
+        if node.items == nil, node.scalarText != nil {
+            items = [node]
+        } else {
+            items = node.list(map.name("columns"), problems) ?? []
+        }
         let columns = items.compactMap { columnName($0) }
         guard columns.count == items.count else { return nil }
         guard !columns.isEmpty else { return missing("names no columns", "write `\(name.rawValue): [id]`") }
@@ -147,7 +151,9 @@ struct CheckReader {
     ]
 
     private func relationships() -> Check? {
-        let reader = TestReader(item: YAMLNode(content: .mapping([]), start: map.place, end: map.place), owner: map.what, scope: scope, problems: problems)
+        let reader = TestReader(
+            item: YAMLNode(content: .mapping([]), start: map.place, end: map.place), owner: map.what, scope: scope,
+            problems: problems)
         let (column, to, field) = (column(), reader.table("to", map), map["field"].flatMap(columnName))
         if map["to"] == nil { return missing("has no `to`", "name the table in which the values must exist") }
         if map["field"] == nil { return missing("has no `field`", "name the column of `to`") }
@@ -170,7 +176,9 @@ struct CheckReader {
     }
 
     private func sql() -> Check? {
-        guard let node = map["query"] else { return missing("has no `query`", "write a query that returns the wrong rows") }
+        guard let node = map["query"] else {
+            return missing("has no `query`", "write a query that returns the wrong rows")
+        }
         guard let query = map.text("query") else { return nil }
         guard query.contains(where: { !$0.isWhitespace }), !query.utf8.contains(0) else {
             problems.add(at: node.start, "\(map.name("query")) is empty or holds a NUL character")

@@ -21,7 +21,8 @@ public enum ConfigurationReader {
         let problems = ProblemList(file: file, text: text)
         guard let node = try YAMLComposer.compose(text, problems: problems) else {
             throw problems.error(
-                at: SourceLine(line: 1, column: 1), message: "the file is empty", suggestion: "begin it with `version: 1`")
+                at: SourceLine(line: 1, column: 1), message: "the file is empty",
+                suggestion: "begin it with `version: 1`")
         }
         guard let entries = node.entries else {
             throw problems.error(

@@ -8,13 +8,16 @@ extension DocumentReader {
         var rules: [EnvironmentRule] = []
         var places: [(pattern: BranchPattern, line: Int)] = []
         for item in items {
-            guard let map = MappingReader(item, "a rule of `environments`", keys: ConfigurationKeys.environment, problems),
+            guard
+                let map = MappingReader(
+                    item, "a rule of `environments`", keys: ConfigurationKeys.environment, problems),
                 let rule = rule(map)
             else { continue }
             if let earlier = places.first(where: { covers($0.pattern, rule.match) }) {
                 problems.add(
                     at: map["match"]?.start, "the rule for `\(rule.match.text)` never applies",
-                    "the first match wins, and `\(earlier.pattern.text)` in line \(earlier.line) matches the same branches")
+                    "the first match wins, and `\(earlier.pattern.text)` in line \(earlier.line) matches the same branches"
+                )
             }
             places.append((rule.match, map["match"]?.start.line ?? item.start.line))
             rules.append(rule)
@@ -24,7 +27,8 @@ extension DocumentReader {
 
     private func rule(_ map: MappingReader) -> EnvironmentRule? {
         guard let node = map["match"] else {
-            problems.add(at: map.place, "a rule of `environments` has no `match`", "write `match: main` or `match: \"*\"`")
+            problems.add(
+                at: map.place, "a rule of `environments` has no `match`", "write `match: main` or `match: \"*\"`")
             return nil
         }
         guard let pattern = map.text("match") else { return nil }
@@ -43,7 +47,9 @@ extension DocumentReader {
             }
         }
         if let params = map["params"] { rule.parameters = parameterValues(params, "`params` of \(what)") }
-        if let node = map["variables"] { rule.variables = variables(node, "`variables` of \(what)", scope: secretScope) }
+        if let node = map["variables"] {
+            rule.variables = variables(node, "`variables` of \(what)", scope: secretScope)
+        }
         rule.setup = command("setup", of: map, scope: scope)
         rule.teardown = command("teardown", of: map, scope: scope)
         if let expire = map["expire"] { rule.expiry = expiry(expire, "`expire` of \(what)") }
@@ -57,7 +63,9 @@ extension DocumentReader {
     }
 
     func expiry(_ node: YAMLNode, _ what: String) -> PartialExpiry {
-        guard let map = MappingReader(node, what, keys: ConfigurationKeys.expire, problems) else { return PartialExpiry() }
+        guard let map = MappingReader(node, what, keys: ConfigurationKeys.expire, problems) else {
+            return PartialExpiry()
+        }
         return PartialExpiry(merged: map.span("merged"), unused: map.span("unused"), trash: map.span("trash"))
     }
 }

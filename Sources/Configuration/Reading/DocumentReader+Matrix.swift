@@ -60,7 +60,9 @@ extension DocumentReader {
             problems.add(at: node.start, "\(what) cannot hold a placeholder", "write the values out")
             return nil
         }
-        if value.text.isEmpty || value.text.utf8.contains(where: { $0 < 32 || $0 == 127 }) || value.text.utf8.count > 200 {
+        if value.text.isEmpty || value.text.utf8.contains(where: { $0 < 32 || $0 == 127 })
+            || value.text.utf8.count > 200
+        {
             problems.add(at: node.start, "a value of \(what) is empty, too long, or holds a control character")
             return nil
         }
@@ -70,16 +72,21 @@ extension DocumentReader {
     private func combinations(_ key: String, of map: MappingReader) -> [[String: ParameterValue]] {
         guard let items = map[key]?.list(map.name(key), problems) else { return [] }
         return items.compactMap { item in
-            guard let reader = MappingReader(item, "an item of \(map.name(key))", keys: nil, problems) else { return nil }
+            guard let reader = MappingReader(item, "an item of \(map.name(key))", keys: nil, problems) else {
+                return nil
+            }
             var combination: [String: ParameterValue] = [:]
             for entry in reader.entries {
                 guard NameRule.isIdentifier(entry.key) else {
-                    problems.add(at: entry.keyPlace, "\(map.name(key)): `\(entry.key)` is no name for an axis", identifierRemedy)
+                    problems.add(
+                        at: entry.keyPlace, "\(map.name(key)): `\(entry.key)` is no name for an axis", identifierRemedy)
                     continue
                 }
                 combination[entry.key] = axisValue(entry.value, reader.name(entry.key))
             }
-            if combination.isEmpty, reader.entries.isEmpty { problems.add(at: item.start, "an item of \(map.name(key)) is empty") }
+            if combination.isEmpty, reader.entries.isEmpty {
+                problems.add(at: item.start, "an item of \(map.name(key)) is empty")
+            }
             return combination
         }
     }

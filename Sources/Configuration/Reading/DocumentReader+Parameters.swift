@@ -7,7 +7,8 @@ extension DocumentReader {
         var upper: [String: String] = [:]
         for entry in map.entries {
             guard NameRule.isIdentifier(entry.key) else {
-                problems.add(at: entry.keyPlace, "`\(entry.key)` in `params` is no name for a parameter", identifierRemedy)
+                problems.add(
+                    at: entry.keyPlace, "`\(entry.key)` in `params` is no name for a parameter", identifierRemedy)
                 continue
             }
             if let other = upper.updateValue(entry.key, forKey: entry.key.uppercased()) {
@@ -22,7 +23,8 @@ extension DocumentReader {
                 let reader = MappingReader(entries: long, place: entry.value.start, what: what, keys: keys, problems)
                 configuration.parameters[entry.key] = parameter(reader)
             } else if entry.value.items != nil {
-                problems.add(at: entry.value.start, "\(what) must have one value, not a list", "a list of values is a `matrix`")
+                problems.add(
+                    at: entry.value.start, "\(what) must have one value, not a list", "a list of values is a `matrix`")
             } else if let value = entry.value.value(what, problems), noPlaceholder(value, entry.value, what) {
                 configuration.parameters[entry.key] = Parameter(type: value.type, defaultValue: value)
             }
@@ -43,7 +45,10 @@ extension DocumentReader {
             ]
             declared = words[word]
             if declared == nil {
-                let other = ["str": "string", "text": "string", "int": "integer", "float": "number", "double": "number", "bool": "boolean"]
+                let other = [
+                    "str": "string", "text": "string", "int": "integer", "float": "number", "double": "number",
+                    "bool": "boolean",
+                ]
                 let near = other[word] ?? Spelling.nearest(to: word, among: words.keys.sorted())
                 problems.add(
                     at: node.start, "\(map.name("type")) cannot be `\(word)`",
@@ -55,12 +60,16 @@ extension DocumentReader {
             problems.add(at: map.place, "\(map.what) has no `default`", "write {default: …}")
             return nil
         }
-        guard let value = node.value(map.name("default"), problems), noPlaceholder(value, node, map.what) else { return nil }
+        guard let value = node.value(map.name("default"), problems), noPlaceholder(value, node, map.what) else {
+            return nil
+        }
         var parameter = Parameter(type: declared ?? value.type, defaultValue: value)
         parameter.minimum = map.number("min")
         parameter.maximum = map.number("max")
         if map["min"] != nil || map["max"] != nil, parameter.type == .string || parameter.type == .boolean {
-            problems.add(at: map.keyPlace("min") ?? map.keyPlace("max"), "\(map.what) is \(parameter.type.withArticle) and has no bounds", "use `one_of`")
+            problems.add(
+                at: map.keyPlace("min") ?? map.keyPlace("max"),
+                "\(map.what) is \(parameter.type.withArticle) and has no bounds", "use `one_of`")
         }
         if let low = parameter.minimum, let high = parameter.maximum, low > high {
             problems.add(at: map["min"]?.start, "\(map.what) has `min` above `max`")
@@ -69,7 +78,9 @@ extension DocumentReader {
         if let items = map["one_of"]?.list(map.name("one_of"), problems) {
             let bare = parameter
             parameter.oneOf = items.compactMap { item in
-                item.value("an item of \(map.name("one_of"))", problems).flatMap { fit($0, bare, at: item, map.name("one_of")) }
+                item.value("an item of \(map.name("one_of"))", problems).flatMap {
+                    fit($0, bare, at: item, map.name("one_of"))
+                }
             }
             if items.isEmpty { problems.add(at: map["one_of"]?.start, "\(map.name("one_of")) is empty") }
         }
@@ -78,7 +89,9 @@ extension DocumentReader {
         return parameter
     }
 
-    private func fit(_ value: ParameterValue, _ parameter: Parameter, at node: YAMLNode, _ what: String) -> ParameterValue? {
+    private func fit(_ value: ParameterValue, _ parameter: Parameter, at node: YAMLNode, _ what: String)
+        -> ParameterValue?
+    {
         switch ParameterRule.fit(value, to: parameter) {
         case .success(let fitting): return fitting
         case .failure(let misfit):

@@ -21,7 +21,8 @@ extension DocumentReader {
                 at: place(of: second.path, in: second.step),
                 "the step `\(second.step.name)` makes `\(second.path)`, which "
                     + (isSame ? "" : "overlaps `\(first.path)` that ")
-                    + "the step `\(first.step.name)` (line \(first.step.line?.line ?? 0)) makes" + (isSame ? " too" : ""),
+                    + "the step `\(first.step.name)` (line \(first.step.line?.line ?? 0)) makes"
+                    + (isSame ? " too" : ""),
                 "give each step outputs of its own")
         }
     }
@@ -69,10 +70,12 @@ enum OutputConflict {
             }
         }
         for (index, output) in outputs.enumerated() {
-            var path = output.path[...]
-            while let slash = path.lastIndex(of: "/") {
+            var path = output.path.utf8[...]
+            while let slash = path.lastIndex(of: UInt8(ascii: "/")) {
                 path = path[..<slash]
-                guard let folder = indices[String(path)], outputs[folder].owner != output.owner else { continue }
+                guard let folder = indices[String(Substring(path))], outputs[folder].owner != output.owner else {
+                    continue
+                }
                 pairs.append(Pair(first: min(folder, index), second: max(folder, index)))
             }
         }

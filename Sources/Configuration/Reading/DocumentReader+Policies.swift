@@ -12,20 +12,25 @@ extension DocumentReader {
                 snapshots: map.integer("snapshots", in: 0...100_000) ?? defaults.snapshots,
                 cache: map.size("cache") ?? defaults.cache, copyLimit: map.size("copy_limit") ?? defaults.copyLimit)
         }
-        if let map = root["report"].flatMap({ MappingReader($0, "`report`", keys: ConfigurationKeys.report, problems) }) {
+        if let map = root["report"].flatMap({ MappingReader($0, "`report`", keys: ConfigurationKeys.report, problems) })
+        {
             configuration.reportRows = map.word("rows", as: ReportRows.self) ?? .none
         }
     }
 
     func readVariations() {
-        guard let map = root["variations"].flatMap({ MappingReader($0, "`variations`", keys: nil, problems) }) else { return }
+        guard let map = root["variations"].flatMap({ MappingReader($0, "`variations`", keys: nil, problems) }) else {
+            return
+        }
         for entry in map.entries {
             guard NameRule.isPlainName(entry.key) else {
                 problems.add(at: entry.keyPlace, "`\(entry.key)` in `variations` is no name", plainNameRemedy)
                 continue
             }
             let what = "the variation `\(entry.key)`"
-            guard let reader = MappingReader(entry.value, what, keys: ConfigurationKeys.variation, problems) else { continue }
+            guard let reader = MappingReader(entry.value, what, keys: ConfigurationKeys.variation, problems) else {
+                continue
+            }
             var variation = Variation(name: entry.key)
             variation.only = stepNames("only", of: reader)
             if let params = reader["params"] { variation.parameters = parameterValues(params, "`params` of \(what)") }
@@ -71,7 +76,8 @@ extension DocumentReader {
                     problems.add(at: require.start, "`require` of `gate` is empty", "write `all`, or name steps")
                 }
             } else if let word = map.text("require"), word != "all" {
-                problems.add(at: require.start, "`require` of `gate` cannot be `\(word)`", "write `all`, or a list of steps")
+                problems.add(
+                    at: require.start, "`require` of `gate` cannot be `\(word)`", "write `all`, or a list of steps")
             }
         }
         configuration.gate = gate
@@ -93,14 +99,17 @@ extension DocumentReader {
             }
         }
         guard let to = map.text("to") else {
-            if map["to"] == nil { problems.add(at: node.start, "`publish` has no `to`", "name the folder that consumers read") }
+            if map["to"] == nil {
+                problems.add(at: node.start, "`publish` has no `to`", "name the folder that consumers read")
+            }
             return
         }
         if to.isEmpty || to.utf8.contains(where: { $0 < 32 || $0 == 127 }) || Template.hasPlaceholder(to) {
             problems.add(at: map["to"]?.start, "`to` of `publish` must be a plain path")
         }
         if map["outputs"] == nil || map["outputs"]?.items?.isEmpty == true {
-            problems.add(at: map["outputs"]?.start ?? node.start, "`publish` has no `outputs`", "name the outputs to publish")
+            problems.add(
+                at: map["outputs"]?.start ?? node.start, "`publish` has no `outputs`", "name the outputs to publish")
         }
         configuration.publish = PublishPolicy(
             to: to, outputs: outputs, keep: map.integer("keep", in: 1...100_000) ?? 10,

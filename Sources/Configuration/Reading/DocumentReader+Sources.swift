@@ -13,11 +13,14 @@ extension DocumentReader {
             let variable = String(entry.key.uppercased().map { $0 == "." || $0 == "-" ? "_" : $0 })
             if let other = variableNames.updateValue(entry.key, forKey: variable) {
                 problems.add(
-                    at: entry.keyPlace, "the sources `\(other)` and `\(entry.key)` would both be HEADGATE_SOURCE_\(variable)",
+                    at: entry.keyPlace,
+                    "the sources `\(other)` and `\(entry.key)` would both be HEADGATE_SOURCE_\(variable)",
                     "rename one")
             }
             let what = "the source `\(entry.key)`"
-            guard let reader = MappingReader(entry.value, what, keys: ConfigurationKeys.source, problems) else { continue }
+            guard let reader = MappingReader(entry.value, what, keys: ConfigurationKeys.source, problems) else {
+                continue
+            }
             if let source = source(entry.key, at: entry.keyPlace, reader) { configuration.sources.append(source) }
         }
         checkSourcePaths()
@@ -65,7 +68,8 @@ extension DocumentReader {
         }
         for entry in map.entries
         where ConfigurationKeys.source.contains(entry.key) && !always.contains(entry.key) && !needed.contains(entry.key)
-            && !allowed.contains(entry.key) {
+            && !allowed.contains(entry.key)
+        {
             problems.add(
                 at: entry.keyPlace, "`\(entry.key)` does not belong to a source of kind \(kind.rawValue)",
                 map["kind"] == nil ? "is its `kind` missing?" : "remove it")
@@ -78,14 +82,15 @@ extension DocumentReader {
         }
     }
 
-    /// Where a source lives: any path or address; secrets may stand in it.
+    /// Where a source lives: any path or address; but for `repository`, secrets may stand in it.
     private func address(_ key: String, of map: MappingReader) -> String? {
         guard let node = map[key], let text = map.text(key) else { return nil }
         guard !text.isEmpty, !text.utf8.contains(where: { $0 < 32 || $0 == 127 }) else {
             problems.add(at: node.start, "\(map.name(key)) is empty or holds a control character")
             return nil
         }
-        var scope = secretScope
+        var scope = scope
+        scope.allowsSecrets = key != "repository"
         scope.allowsUnlistedSecrets = true
         scope.check(text, in: node, problems)
         return text
@@ -99,7 +104,9 @@ extension DocumentReader {
         if reader.entries.isEmpty {
             problems.add(at: node.start, "\(what) has neither `warn_after` nor `error_after`")
         } else if let warn = result.warnAfter, let error = result.errorAfter, warn > error {
-            problems.add(at: reader["warn_after"]?.start, "\(what) warns later than it fails", "make `warn_after` the shorter one")
+            problems.add(
+                at: reader["warn_after"]?.start, "\(what) warns later than it fails",
+                "make `warn_after` the shorter one")
         }
         return result
     }
@@ -109,7 +116,8 @@ extension DocumentReader {
         driver.cloneTo = address("clone_to", of: map)
         driver.schemaOnly = map.texts("schema_only") ?? []
         if let node = map["only"],
-            let only = MappingReader(node, map.name("only"), keys: ConfigurationKeys.only, problems) {
+            let only = MappingReader(node, map.name("only"), keys: ConfigurationKeys.only, problems)
+        {
             driver.tables = only.texts("tables") ?? []
             if let filters = only["where"].flatMap({ MappingReader($0, only.name("where"), keys: nil, problems) }) {
                 for entry in filters.entries {
@@ -126,7 +134,9 @@ extension DocumentReader {
             if NameRule.isIdentifier(variable), !variable.hasPrefix("HEADGATE_") {
                 driver.variable = variable
             } else {
-                problems.add(at: map["variable"]?.start, "\(map.name("variable")): `\(variable)` is no name for a variable", identifierRemedy)
+                problems.add(
+                    at: map["variable"]?.start, "\(map.name("variable")): `\(variable)` is no name for a variable",
+                    identifierRemedy)
             }
         }
         driver.fingerprint = command("fingerprint", of: map, scope: scope)
@@ -146,7 +156,8 @@ extension DocumentReader {
             where PathRule.contains(path, otherPath) || PathRule.contains(otherPath, path) {
                 let relation = path == otherPath ? "have the same path" : "lie within each other"
                 problems.add(
-                    at: source.line, "the sources `\(other.name)` (line \(other.line?.line ?? 0)) and `\(source.name)` \(relation)",
+                    at: source.line,
+                    "the sources `\(other.name)` (line \(other.line?.line ?? 0)) and `\(source.name)` \(relation)",
                     "give each a path of its own")
             }
         }

@@ -15,7 +15,9 @@ extension DocumentReader {
                 continue
             }
             let what = "the step `\(entry.key)`"
-            guard let reader = MappingReader(entry.value, what, keys: ConfigurationKeys.step, problems) else { continue }
+            guard let reader = MappingReader(entry.value, what, keys: ConfigurationKeys.step, problems) else {
+                continue
+            }
             if let step = step(entry.key, at: entry.keyPlace, reader) { configuration.steps.append(step) }
         }
         checkNeeds(map)
@@ -76,9 +78,14 @@ extension DocumentReader {
         for (index, output) in outputs.enumerated() {
             if output.contains(where: { "*?".contains($0) }) {
                 problems.add(
-                    at: map["outputs"]?.start, "\(map.name("outputs")): `\(output)` is a pattern", "name the file, or the folder that holds them")
-            } else if let other = outputs[..<index].first(where: { PathRule.contains($0, output) || PathRule.contains(output, $0) }) {
-                problems.add(at: map["outputs"]?.start, "\(map.name("outputs")): `\(output)` is declared by `\(other)` already", "remove one")
+                    at: map["outputs"]?.start, "\(map.name("outputs")): `\(output)` is a pattern",
+                    "name the file, or the folder that holds them")
+            } else if let other = outputs[..<index].first(where: {
+                PathRule.contains($0, output) || PathRule.contains(output, $0)
+            }) {
+                problems.add(
+                    at: map["outputs"]?.start, "\(map.name("outputs")): `\(output)` is declared by `\(other)` already",
+                    "remove one")
             }
         }
         return outputs
@@ -87,7 +94,8 @@ extension DocumentReader {
     private func image(_ map: MappingReader, scope: TemplateScope) -> String? {
         guard let node = map["image"], let text = map.text("image") else { return nil }
         guard !text.isEmpty, !text.hasPrefix("-"), !Template(text).parts.contains(where: isLiteralWithSpace) else {
-            problems.add(at: node.start, "\(map.name("image")): `\(text)` is no image", "write registry.example/name@sha256:…")
+            problems.add(
+                at: node.start, "\(map.name("image")): `\(text)` is no image", "write registry.example/name@sha256:…")
             return nil
         }
         scope.check(text, in: node, problems)
@@ -99,13 +107,21 @@ extension DocumentReader {
     }
 
     private func resources(_ node: YAMLNode, _ what: String) -> Resources {
-        guard let map = MappingReader(node, what, keys: ConfigurationKeys.resources, problems) else { return Resources() }
+        guard let map = MappingReader(node, what, keys: ConfigurationKeys.resources, problems) else {
+            return Resources()
+        }
         var resources = Resources()
         if let cpus = map.number("cpus") {
-            if cpus > 0 { resources.cpus = cpus } else { problems.add(at: map["cpus"]?.start, "\(map.name("cpus")) must be more than 0") }
+            if cpus > 0 {
+                resources.cpus = cpus
+            } else {
+                problems.add(at: map["cpus"]?.start, "\(map.name("cpus")) must be more than 0")
+            }
         }
         resources.memory = map.size("memory")
-        if resources.memory?.bytes == 0 { problems.add(at: map["memory"]?.start, "\(map.name("memory")) must be more than 0") }
+        if resources.memory?.bytes == 0 {
+            problems.add(at: map["memory"]?.start, "\(map.name("memory")) must be more than 0")
+        }
         resources.gpus = map.integer("gpus", in: 0...10_000)
         return resources
     }

@@ -8,7 +8,9 @@ extension DocumentReader {
         var tests: [DataTest] = []
         tests.reserveCapacity(items.count)
         for item in items {
-            guard let test = TestReader(item: item, owner: owner, scope: scope, problems: problems).read() else { continue }
+            guard let test = TestReader(item: item, owner: owner, scope: scope, problems: problems).read() else {
+                continue
+            }
             if let line = identities.updateValue(item.start.line, forKey: test.identity) {
                 problems.add(
                     at: item.start, "\(owner) has the test `\(test.identity)` twice, first in line \(line)",
@@ -41,7 +43,8 @@ struct TestReader {
         }
         guard let (name, entry) = checkEntry(entries) else { return nil }
         let beside = entries.filter { $0.key != entry.key }
-        guard let map = arguments(of: name, entry, beside: beside), let check = CheckReader(name: name, map: map, scope: scope).read()
+        guard let map = arguments(of: name, entry, beside: beside),
+            let check = CheckReader(name: name, map: map, scope: scope).read()
         else { return nil }
         return test(check, map)
     }
@@ -62,7 +65,8 @@ struct TestReader {
         if found.count == 1 { return found[0] }
         if found.count > 1 {
             problems.add(
-                at: found[1].1.keyPlace, "one test holds two checks, `\(found[0].0.rawValue)` and `\(found[1].0.rawValue)`",
+                at: found[1].1.keyPlace,
+                "one test holds two checks, `\(found[0].0.rawValue)` and `\(found[1].0.rawValue)`",
                 "begin the second with `- `")
             return nil
         }
@@ -74,11 +78,13 @@ struct TestReader {
         let checks = Check.Name.allCases.map(\.rawValue)
         let known = ConfigurationKeys.testCommon
         guard let entry = entries.first(where: { !known.contains($0.key) }) else {
-            problems.add(at: item.start, "a test of \(owner) names no check", "the checks are \(checks.joined(separator: ", "))")
+            problems.add(
+                at: item.start, "a test of \(owner) names no check", "the checks are \(checks.joined(separator: ", "))")
             return
         }
         if entry.key == "format" {
-            problems.add(at: entry.keyPlace, "`format` is an argument of `regex`", "write `regex: {column: …, format: email}`")
+            problems.add(
+                at: entry.keyPlace, "`format` is an argument of `regex`", "write `regex: {column: …, format: email}`")
             return
         }
         let near = TestReader.otherTools[entry.key] ?? Spelling.nearest(to: entry.key, among: checks)
@@ -125,7 +131,8 @@ struct TestReader {
                 let own = ConfigurationKeys.arguments(of: name)
                 let isOwn = own.contains(other.key)
                 problems.add(
-                    at: other.keyPlace, isOwn ? "`\(other.key)` stands beside \(what)" : "unknown key `\(other.key)` beside \(what)",
+                    at: other.keyPlace,
+                    isOwn ? "`\(other.key)` stands beside \(what)" : "unknown key `\(other.key)` beside \(what)",
                     isOwn
                         ? "put it inside: `\(entry.key): {\(other.key): …}`"
                         : Spelling.suggestion(for: other.key, among: ConfigurationKeys.testCommon + own))
@@ -133,7 +140,8 @@ struct TestReader {
             }
             if let twice = all.first(where: { $0.key == other.key }) {
                 problems.add(
-                    at: other.keyPlace, "`\(other.key)` of \(what) is given twice, also in line \(twice.keyPlace.line)", "remove one")
+                    at: other.keyPlace, "`\(other.key)` of \(what) is given twice, also in line \(twice.keyPlace.line)",
+                    "remove one")
                 continue
             }
             all.append(other)
@@ -156,7 +164,8 @@ struct TestReader {
             } else {
                 problems.add(
                     at: node.start, "\(map.name("severity")) cannot be `\(word)`",
-                    Spelling.suggestion(for: word, among: Severity.allCases.map(\.rawValue)) ?? "it is error, warning or info")
+                    Spelling.suggestion(for: word, among: Severity.allCases.map(\.rawValue))
+                        ?? "it is error, warning or info")
             }
             if let level = ["error_if", "warn_if", "info_if"].first(where: { map[$0] != nil }) {
                 problems.add(
@@ -180,7 +189,9 @@ struct TestReader {
             return nil
         }
         guard !Template.hasPlaceholder(name) else {
-            problems.add(at: node.start, "\(map.name("name")) takes no placeholders", "the step's id names the combination already")
+            problems.add(
+                at: node.start, "\(map.name("name")) takes no placeholders",
+                "the step's id names the combination already")
             return nil
         }
         return name
@@ -217,22 +228,32 @@ struct TestReader {
             return nil
         }
         if threshold.isShare, check.name == .rowCount || check.name == .schema {
-            problems.add(at: node.start, "\(map.name(key)): a share needs rows, and \(check.name.rawValue) is about the whole table", "leave out the %")
+            problems.add(
+                at: node.start,
+                "\(map.name(key)): a share needs rows, and \(check.name.rawValue) is about the whole table",
+                "leave out the %")
         }
         return threshold
     }
 
     private func waiver(_ map: MappingReader) -> Waiver? {
         guard let node = map["waive"] else { return nil }
-        guard let reader = MappingReader(node, map.name("waive"), keys: ConfigurationKeys.waive, problems) else { return nil }
-        for key in ConfigurationKeys.waive where reader[key] == nil {
-            problems.add(at: node.start, "\(reader.what) has no `\(key)`", "a waiver says until when, who answers for it, and why")
+        guard let reader = MappingReader(node, map.name("waive"), keys: ConfigurationKeys.waive, problems) else {
+            return nil
         }
-        guard let until = reader.text("until"), let owner = reader.text("owner"), let reason = reader.text("reason") else {
+        for key in ConfigurationKeys.waive where reader[key] == nil {
+            problems.add(
+                at: node.start, "\(reader.what) has no `\(key)`",
+                "a waiver says until when, who answers for it, and why")
+        }
+        guard let until = reader.text("until"), let owner = reader.text("owner"), let reason = reader.text("reason")
+        else {
             return nil
         }
         guard isDate(until) else {
-            problems.add(at: reader["until"]?.start, "\(reader.name("until")) must be a date, not `\(until)`", "write 2026-12-31")
+            problems.add(
+                at: reader["until"]?.start, "\(reader.name("until")) must be a date, not `\(until)`", "write 2026-12-31"
+            )
             return nil
         }
         return Waiver(until: until, owner: owner, reason: reason)

@@ -158,7 +158,9 @@ extension DocumentReader {
     func paths(_ key: String, of map: MappingReader, scope: TemplateScope?) -> [String]? {
         guard let node = map[key], let items = node.list(map.name(key), problems) else { return nil }
         return items.compactMap { item in
-            item.text("an item of \(map.name(key))", problems).flatMap { path($0, in: item, map.name(key), scope: scope) }
+            item.text("an item of \(map.name(key))", problems).flatMap {
+                path($0, in: item, map.name(key), scope: scope)
+            }
         }
     }
 
@@ -200,7 +202,9 @@ extension DocumentReader {
             }
             guard scope.check(text, in: entry.value, problems) else { continue }
             let template = Template(text)
-            if template.soleReference == nil, template.references.contains(where: { $0.reference.namespace == "secrets" }) {
+            if template.soleReference == nil,
+                template.references.contains(where: { $0.reference.namespace == "secrets" })
+            {
                 problems.add(
                     at: entry.value.start, "\(map.name(entry.key)): a secret must be the whole value of a variable",
                     "hand the parts over as variables and join them in the command")
@@ -221,7 +225,9 @@ extension DocumentReader {
     }
 
     func sandbox(_ node: YAMLNode, _ what: String) -> SandboxSettings {
-        guard let map = MappingReader(node, what, keys: ConfigurationKeys.sandbox, problems) else { return SandboxSettings() }
+        guard let map = MappingReader(node, what, keys: ConfigurationKeys.sandbox, problems) else {
+            return SandboxSettings()
+        }
         return SandboxSettings(
             network: map.boolean("network"), read: hostPaths("read", of: map), write: hostPaths("write", of: map))
     }
@@ -232,7 +238,8 @@ extension DocumentReader {
             guard let text = item.text("an item of \(map.name(key))", problems) else { return nil }
             guard PathRule.isAbsoluteOrHome(text), !Template.hasPlaceholder(text) else {
                 problems.add(
-                    at: item.start, "\(map.name(key)): `\(text)` must be an absolute path or begin with `~/`, without `..`",
+                    at: item.start,
+                    "\(map.name(key)): `\(text)` must be an absolute path or begin with `~/`, without `..`",
                     "what lies in the project is visible anyway")
                 return nil
             }

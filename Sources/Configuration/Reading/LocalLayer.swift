@@ -12,7 +12,8 @@ public struct LocalLayer: Hashable, Sendable, Codable {
     public var file: String
 
     public init(
-        parameters: [String: ParameterValue] = [:], locations: [String: String] = [:], variables: [String: String] = [:],
+        parameters: [String: ParameterValue] = [:], locations: [String: String] = [:],
+        variables: [String: String] = [:],
         file: String = "headgate.local.yaml"
     ) {
         self.parameters = parameters

@@ -74,7 +74,8 @@ struct MappingReader {
         guard let node = self[key] else { return nil }
         guard let text = node.scalarText, let span = TimeSpan(text) else {
             problems.add(
-                at: node.start, "\(name(key)) must be a duration, not \(quotedOrKind(node))", "write 90s, 30m, 26h or 14d")
+                at: node.start, "\(name(key)) must be a duration, not \(quotedOrKind(node))",
+                "write 90s, 30m, 26h or 14d")
             return nil
         }
         return span
@@ -99,7 +100,8 @@ struct MappingReader {
         let words = Word.allCases.map(\.rawValue)
         if later.contains(text) {
             problems.add(
-                at: node.start, "\(name(key)): `\(text)` is not available in this version", "use \(alternatives(words))")
+                at: node.start, "\(name(key)): `\(text)` is not available in this version", "use \(alternatives(words))"
+            )
             return nil
         }
         let near = Spelling.nearest(to: text, among: words).map { "did you mean `\($0)`? " } ?? ""
@@ -116,11 +118,13 @@ struct MappingReader {
         for entry in entries where !allowed.contains(entry.key) {
             let owner = what.isEmpty ? "at the top" : "in \(what)"
             if ConfigurationKeys.unavailableKeys.contains(entry.key) {
-                problems.add(at: entry.keyPlace, "`\(entry.key)` \(owner) is not available in this version", "remove it")
+                problems.add(
+                    at: entry.keyPlace, "`\(entry.key)` \(owner) is not available in this version", "remove it")
                 continue
             }
             let translated = ConfigurationKeys.otherTools[entry.key].flatMap { allowed.contains($0) ? $0 : nil }
-            let suggestion = translated.map { "did you mean `\($0)`?" }
+            let suggestion =
+                translated.map { "did you mean `\($0)`?" }
                 ?? Spelling.suggestion(for: entry.key, among: allowed)
                 ?? "the keys are \(allowed.joined(separator: ", "))"
             problems.add(at: entry.keyPlace, "unknown key `\(entry.key)` \(owner)", suggestion)
@@ -149,7 +153,8 @@ extension YAMLNode {
             problems.add(at: start, "\(what): \(reason)", "write \"\(text)\" if it is meant as text")
         case .boolean, .integer, .number:
             let text = scalarText ?? ""
-            problems.add(at: start, "\(what) must be text, not \(kindForPeople)", "write \"\(text)\" if it is meant as text")
+            problems.add(
+                at: start, "\(what) must be text, not \(kindForPeople)", "write \"\(text)\" if it is meant as text")
         case .null: problems.add(at: start, "\(what) has no value", "give it one, or remove the key")
         case .sequence, .mapping:
             var hint: String?

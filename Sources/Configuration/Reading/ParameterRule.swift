@@ -23,16 +23,19 @@ enum ParameterRule {
         }
         if let number = typed.number {
             if let minimum = parameter.minimum, number < minimum {
-                return .failure(Misfit(message: "must be at least \(plain(minimum)), not \(typed.text)", suggestion: nil))
+                return .failure(
+                    Misfit(message: "must be at least \(plain(minimum)), not \(typed.text)", suggestion: nil))
             }
             if let maximum = parameter.maximum, number > maximum {
-                return .failure(Misfit(message: "must be at most \(plain(maximum)), not \(typed.text)", suggestion: nil))
+                return .failure(
+                    Misfit(message: "must be at most \(plain(maximum)), not \(typed.text)", suggestion: nil))
             }
         }
         if let allowed = parameter.oneOf, !allowed.contains(typed) {
             let words = allowed.map(\.text)
             let suggestion = Spelling.suggestion(for: typed.text, among: words)
-            return .failure(Misfit(message: "must be \(alternatives(words)), not `\(typed.text)`", suggestion: suggestion))
+            return .failure(
+                Misfit(message: "must be \(alternatives(words)), not `\(typed.text)`", suggestion: suggestion))
         }
         return .success(typed)
     }

@@ -6,27 +6,44 @@ enum PathRule {
     ///
     /// Placeholders must have been replaced, or be left in place to be looked at as plain letters.
     static func violation(in path: String) -> (reason: String, remedy: String?)? {
-        if path.isEmpty { return ("is empty", nil) }
-        if path.utf8.contains(where: { $0 < 32 || $0 == 127 }) { return ("holds a control character", nil) }
-        if path.utf8.count > 4096 { return ("is longer than 4096 bytes", nil) }
-        if path.hasPrefix("/") { return ("is absolute", "write it relative to the project's root") }
-        if path.hasPrefix("~") { return ("begins with `~`", "write it relative to the project's root") }
-        let parts = path.split(separator: "/")
-        if parts.contains("..") { return ("leaves its folder with `..`", "write it relative to the project's root") }
-        if parts.contains(where: { $0.lowercased() == ".git" }) { return ("lies in a Git directory", nil) }
-        if parts.allSatisfy({ $0 == "." }) { return ("is the whole project", "name a file or folder in it") }
-        return nil
+        let bytes = path.utf8
+        guard let first = bytes.first else { return ("is empty", nil) }
+        if bytes.contains(where: { $0 < 32 || $0 == 127 }) { return ("holds a control character", nil) }
+        if bytes.count > 4096 { return ("is longer than 4096 bytes", nil) }
+        if first == UInt8(ascii: "/") { return ("is absolute", "write it relative to the project's root") }
+        if first == UInt8(ascii: "~") { return ("begins with `~`", "write it relative to the project's root") }
+        var isSomewhere = false
+        for part in bytes.split(separator: UInt8(ascii: "/")) {
+            guard part.first == UInt8(ascii: ".") else {
+                isSomewhere = true
+                continue
+            }
+            let name = String(Substring(part))
+            if name == ".." { return ("leaves its folder with `..`", "write it relative to the project's root") }
+            if name.lowercased() == ".git" { return ("lies in a Git directory", nil) }
+            if name != "." { isSomewhere = true }
+        }
+        return isSomewhere ? nil : ("is the whole project", "name a file or folder in it")
     }
 
     /// The path without `./`, doubled and closing slashes.
     static func normalized(_ path: String) -> String {
-        guard path.hasPrefix("./") || path.hasSuffix("/") || path.contains("//") || path.contains("/.") else { return path }
+        let (slash, dot) = (UInt8(ascii: "/"), UInt8(ascii: "."))
+        var previous = slash
+        var isNormal = true
+        for byte in path.utf8 {
+            if previous == slash, byte == slash || byte == dot { isNormal = false }
+            previous = byte
+        }
+        if isNormal, previous != slash { return path }
         return path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     }
 
     /// Whether `path` is `folder` or lies in it.
     static func contains(_ folder: String, _ path: String) -> Bool {
-        path == folder || path.hasPrefix(folder + "/")
+        let (path, folder) = (path.utf8, folder.utf8)
+        guard path.count >= folder.count, path.starts(with: folder) else { return false }
+        return path.count == folder.count || path.dropFirst(folder.count).first == UInt8(ascii: "/")
     }
 
     /// Whether a place outside the project is written in a form that means one thing: absolute, or from home.

@@ -20,7 +20,8 @@ final class ProblemList {
         for number in node.start.line...max(node.start.line, node.end.line) where number <= lines.count {
             let line = lines[number - 1]
             let behind = number == node.start.line ? node.start.column - 1 : 0
-            let start = line.unicodeScalars.index(line.startIndex, offsetBy: behind, limitedBy: line.endIndex) ?? line.endIndex
+            let start =
+                line.unicodeScalars.index(line.startIndex, offsetBy: behind, limitedBy: line.endIndex) ?? line.endIndex
             if let found = line[start...].firstRange(of: written) {
                 let column = line.unicodeScalars.distance(from: line.startIndex, to: found.lowerBound) + 1
                 return SourceLine(line: number, column: column)

@@ -30,7 +30,9 @@ enum Spelling {
             for j in 1...b.count {
                 let change = a[i - 1] == b[j - 1] ? 0 : 1
                 row[j] = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + change)
-                if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { row[j] = min(row[j], beforeLast[j - 2] + 1) }
+                if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
+                    row[j] = min(row[j], beforeLast[j - 2] + 1)
+                }
             }
             (beforeLast, last) = (last, row)
         }

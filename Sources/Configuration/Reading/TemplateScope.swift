@@ -25,7 +25,9 @@ struct TemplateScope {
         switch reference.namespace {
         case "params": (known, remedy) = (parameters.sorted(), "declare it under `params`")
         case "matrix":
-            (known, remedy) = (axes.sorted(), axes.isEmpty ? "only a step with `matrix` has it" : "declare it under `matrix`")
+            (known, remedy) = (
+                axes.sorted(), axes.isEmpty ? "only a step with `matrix` has it" : "declare it under `matrix`"
+            )
         case "ports": (known, remedy) = (ports.sorted(), "declare it under `ports`")
         case "variables": (known, remedy) = (variables.sorted(), "declare it under `variables`")
         case "secrets":
@@ -44,7 +46,9 @@ struct TemplateScope {
             let spaces = ["params", "matrix", "branch", "environment", "ports", "variables", "secrets"]
             return (
                 "`${{ \(reference.text) }}` refers to nothing",
-                Spelling.nearest(to: reference.namespace, among: spaces).map { "did you mean `\($0).\(reference.name)`?" }
+                Spelling.nearest(to: reference.namespace, among: spaces).map {
+                    "did you mean `\($0).\(reference.name)`?"
+                }
                     ?? "it begins with \(alternatives(spaces))"
             )
         }

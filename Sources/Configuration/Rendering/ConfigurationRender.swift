@@ -78,7 +78,9 @@ public enum ConfigurationRender {
         var tests: [String: [DataTest]] = [:]
         var sources = configuration.sources
         for index in sources.indices {
-            if !sources[index].tests.isEmpty { tests["source:" + sources[index].name] = withoutLines(sources[index].tests) }
+            if !sources[index].tests.isEmpty {
+                tests["source:" + sources[index].name] = withoutLines(sources[index].tests)
+            }
             sources[index].tests = []
             sources[index].line = nil
         }

@@ -51,7 +51,8 @@ struct RenderedTree {
             ])
         }
         let schema = Entry("schema", .text("headgate.config/1"))
-        return .map([schema] + head + [Entry("params", .list(parameters)), Entry("variables", .list(variables))] + tail)
+        return .map(
+            [schema] + head + [Entry("params", .list(parameters)), Entry("variables", .list(variables))] + tail)
     }
 
     private var head: [Entry] {
@@ -72,7 +73,11 @@ struct RenderedTree {
         entries += list("copy_ignored", configuration.copyIgnored)
         if let setup = pipeline.setup {
             entries.append(
-                Entry("setup", .map([Entry("run", .text(setup.run))] + list("inputs", setup.inputs) + list("outputs", setup.outputs))))
+                Entry(
+                    "setup",
+                    .map(
+                        [Entry("run", .text(setup.run))] + list("inputs", setup.inputs) + list("outputs", setup.outputs)
+                    )))
         }
         entries.append(Entry("shell", .texts(pipeline.shell)))
         entries += list("secrets", configuration.secrets)
@@ -86,7 +91,10 @@ struct RenderedTree {
                 Entry(
                     "publish",
                     .map(
-                        [Entry("to", .text(publish.to)), Entry("outputs", .texts(publish.outputs)), Entry("keep", .integer(publish.keep))]
+                        [
+                            Entry("to", .text(publish.to)), Entry("outputs", .texts(publish.outputs)),
+                            Entry("keep", .integer(publish.keep)),
+                        ]
                             + optional("command", publish.command))))
         }
         let store = configuration.store
@@ -109,7 +117,9 @@ struct RenderedTree {
         entries.append(Entry("writable", .boolean(source.isWritable)))
         entries.append(Entry("pin", .text(source.pin.rawValue)))
         if let freshness = source.freshness {
-            let spans = optional("warn_after", freshness.warnAfter.map(span)) + optional("error_after", freshness.errorAfter.map(span))
+            let spans =
+                optional("warn_after", freshness.warnAfter.map(span))
+                + optional("error_after", freshness.errorAfter.map(span))
             entries.append(Entry("freshness", .map(spans)))
         }
         if let driver = source.driver {
@@ -149,10 +159,12 @@ struct RenderedTree {
             case .steps(let names): .texts(names)
             }
         return .map([
-            Entry("mode", .text(gate.mode.rawValue)), Entry("method", .text(gate.method.rawValue)), Entry("require", require),
+            Entry("mode", .text(gate.mode.rawValue)), Entry("method", .text(gate.method.rawValue)),
+            Entry("require", require),
             Entry("warnings", .text(gate.warnings.rawValue)), Entry("changed_tests", .text(gate.changedTests.rawValue)),
             Entry("data_max_age", .text(span(gate.dataMaxAge))), Entry("isolation", .text(gate.isolation.rawValue)),
-            Entry("tests", .text(gate.tests.rawValue)), Entry("existing_failures", .text(gate.existingFailures.rawValue)),
+            Entry("tests", .text(gate.tests.rawValue)),
+            Entry("existing_failures", .text(gate.existingFailures.rawValue)),
             Entry("override", .text(gate.override.rawValue)), Entry("ignore", .texts(gate.ignore)),
             Entry("sign", .text(gate.sign.rawValue)), Entry("server", .text(gate.server.rawValue)),
             Entry("upstream", .text(gate.upstream.rawValue)),
@@ -185,7 +197,10 @@ struct RenderedTree {
 
     /// The size exactly, in the largest unit that divides it.
     private func size(_ size: ByteCount) -> String {
-        for (unit, factor) in [("TB", 1_000_000_000_000 as Int64), ("GB", 1_000_000_000), ("MB", 1_000_000), ("GiB", 1 << 30), ("MiB", 1 << 20)]
+        for (unit, factor) in [
+            ("TB", 1_000_000_000_000 as Int64), ("GB", 1_000_000_000), ("MB", 1_000_000), ("GiB", 1 << 30),
+            ("MiB", 1 << 20),
+        ]
         where size.bytes > 0 && size.bytes % factor == 0 {
             return "\(size.bytes / factor)\(unit)"
         }

@@ -97,7 +97,9 @@ struct ConfigurationLayers {
                 problems.add(at: nil, "\(origin.text): the parameter `\(name)` \(misfit.message)", misfit.suggestion)
             }
         }
-        for (name, value) in sorted(rule.parameters) { put(name, .environmentRule(match: rule.match.text)) { _ in value } }
+        for (name, value) in sorted(rule.parameters) {
+            put(name, .environmentRule(match: rule.match.text)) { _ in value }
+        }
         if let local = context.local {
             for (name, value) in sorted(local.parameters) { put(name, .localLayer(file: local.file)) { _ in value } }
         }

@@ -9,7 +9,8 @@ extension ConfigurationResolver {
         _ configuration: ProjectConfiguration, in context: ResolutionContext
     ) throws(ConfigurationError) -> [String: String] {
         let sources = try resolveSources(configuration, in: context)
-        return Dictionary(uniqueKeysWithValues: sources.compactMap { source in source.location.map { (source.name, $0) } })
+        return Dictionary(
+            uniqueKeysWithValues: sources.compactMap { source in source.location.map { (source.name, $0) } })
     }
 
     /// Returns the sources in the order of the file with location, driver settings and tests resolved; secrets stay as

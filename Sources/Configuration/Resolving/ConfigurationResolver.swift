@@ -106,7 +106,8 @@ public enum ConfigurationResolver {
                 for source in sources {
                     guard let path = source.path, PathRule.contains(path, output) else { continue }
                     problems.add(
-                        at: step.line, "the step `\(step.id)` makes `\(output)` inside the read-only source `\(source.name)`",
+                        at: step.line,
+                        "the step `\(step.id)` makes `\(output)` inside the read-only source `\(source.name)`",
                         "write it elsewhere, or make the source `writable: true`")
                 }
             }

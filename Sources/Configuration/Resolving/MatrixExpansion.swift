@@ -50,10 +50,11 @@ enum MatrixExpansion {
         let labelled = zip(originals, extended).map { original, values in
             Combination(label: label(original, names: names), values: values)
         }
-        return labelled + added.map { values in
-            let others = values.keys.filter { !names.contains($0) }.sorted()
-            return Combination(label: label(values, names: names + others), values: values)
-        }
+        return labelled
+            + added.map { values in
+                let others = values.keys.filter { !names.contains($0) }.sorted()
+                return Combination(label: label(values, names: names + others), values: values)
+            }
     }
 
     private static func isPart(_ part: [String: ParameterValue], of combination: [String: ParameterValue]) -> Bool {

@@ -35,7 +35,8 @@ struct ShellScanner {
 
     /// Whether a value at this place stands outside quotes and may become a quoted word.
     var mayQuote: Bool {
-        !isUncertain && !isComment && !isEscaped && !followsDollar && angles < 2 && stack.allSatisfy { $0 == .parenthesis }
+        !isUncertain && !isComment && !isEscaped && !followsDollar && angles < 2
+            && stack.allSatisfy { $0 == .parenthesis }
     }
 
     /// Follows the script up to the next value.

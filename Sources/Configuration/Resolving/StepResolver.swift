@@ -22,7 +22,8 @@ struct StepResolver {
         guard let combinations = MatrixExpansion.combinations(matrix) else {
             let count = MatrixExpansion.count(matrix).map { String($0 + matrix.include.count) } ?? "too many"
             problems.add(
-                at: step.line, "the matrix of the step `\(step.name)` makes \(count) combinations; the limit is \(MatrixExpansion.limit)",
+                at: step.line,
+                "the matrix of the step `\(step.name)` makes \(count) combinations; the limit is \(MatrixExpansion.limit)",
                 "take values away, or split the step")
             return []
         }
@@ -34,7 +35,9 @@ struct StepResolver {
         return combinations.compactMap { combination in
             let id = "\(step.name)[\(combination.label)]"
             guard ids.insert(id).inserted else {
-                problems.add(at: step.line, "the matrix of the step `\(step.name)` makes `\(id)` twice", "remove one from `include`")
+                problems.add(
+                    at: step.line, "the matrix of the step `\(step.name)` makes `\(id)` twice",
+                    "remove one from `include`")
                 return nil
             }
             return one(step, id: id, matrix: combination.values)

@@ -39,43 +39,62 @@ struct Template {
         return text.withUTF8 { bytes in
             guard bytes.count >= 3 else { return false }
             for i in 0..<(bytes.count - 2)
-            where bytes[i] == UInt8(ascii: "$") && bytes[i + 1] == UInt8(ascii: "{") && bytes[i + 2] == UInt8(ascii: "{") {
+            where bytes[i] == UInt8(ascii: "$") && bytes[i + 1] == UInt8(ascii: "{")
+                && bytes[i + 2] == UInt8(ascii: "{")
+            {
                 return true
             }
             return false
         }
     }
 
+    /// Works on bytes: every mark is ASCII, so each cut falls between characters of the text.
     private static func split(_ text: String) -> [Part] {
         var parts: [Part] = []
-        var rest = text[...]
-        while let open = rest.firstRange(of: "${{") {
-            if open.lowerBound > rest.startIndex { parts.append(.literal(rest[..<open.lowerBound])) }
-            let inside = rest[open.upperBound...]
-            guard let close = inside.firstRange(of: "}}") else {
-                parts.append(.malformed(rest[open.lowerBound...].prefix(60)))
+        let bytes = text.utf8
+        var literal = bytes.startIndex
+        var position = bytes.startIndex
+        while let open = index(of: "${{", in: bytes[position...]) {
+            if open > literal { parts.append(.literal(text[literal..<open])) }
+            let inside = bytes.index(open, offsetBy: 3)
+            guard let close = index(of: "}}", in: bytes[inside...]) else {
+                parts.append(.malformed(text[open...].prefix(60)))
                 return parts
             }
-            let written = rest[open.lowerBound..<close.upperBound]
-            if let reference = reference(inside[..<close.lowerBound]) {
-                parts.append(.placeholder(reference, written: written))
+            let end = bytes.index(close, offsetBy: 2)
+            if let reference = reference(text[inside..<close]) {
+                parts.append(.placeholder(reference, written: text[open..<end]))
             } else {
-                parts.append(.malformed(written.prefix(60)))
+                parts.append(.malformed(text[open..<end].prefix(60)))
             }
-            rest = inside[close.upperBound...]
+            (literal, position) = (end, end)
         }
-        if !rest.isEmpty { parts.append(.literal(rest)) }
+        if literal < bytes.endIndex { parts.append(.literal(text[literal...])) }
         return parts
     }
 
+    private static func index(of mark: StaticString, in bytes: Substring.UTF8View) -> String.Index? {
+        let mark = UnsafeBufferPointer(start: mark.utf8Start, count: mark.utf8CodeUnitCount)
+        var rest = bytes
+        while let start = rest.firstIndex(of: mark[0]) {
+            rest = rest[start...]
+            if rest.starts(with: mark) { return start }
+            rest = rest.dropFirst()
+        }
+        return nil
+    }
+
     private static func reference(_ text: Substring) -> Reference? {
-        let trimmed = text.drop { $0 == " " }
-        let name = trimmed.prefix { $0 != " " }
-        guard trimmed.dropFirst(name.count).allSatisfy({ $0 == " " }) else { return nil }
-        let pieces = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard pieces.count == 2, NameRule.isIdentifier(String(pieces[0])), NameRule.isPlainName(String(pieces[1])) else {
+        let space = UInt8(ascii: " ")
+        let trimmed = text.utf8.drop { $0 == space }
+        let name = trimmed.prefix { $0 != space }
+        guard trimmed.dropFirst(name.count).allSatisfy({ $0 == space }),
+            let dot = name.firstIndex(of: UInt8(ascii: "."))
+        else {
             return nil
         }
-        return Reference(namespace: String(pieces[0]), name: String(pieces[1]))
+        let (first, second) = (String(Substring(name[..<dot])), String(Substring(name[name.index(after: dot)...])))
+        guard NameRule.isIdentifier(first), NameRule.isPlainName(second) else { return nil }
+        return Reference(namespace: first, name: second)
     }
 }

@@ -27,7 +27,8 @@ struct ValueScope {
         case .text(let text): return text
         case .secret:
             throw Failure(
-                message: "`${{ \(reference.text) }}` is a secret, which may stand only in `variables`, `location` and `clone_to`",
+                message:
+                    "`${{ \(reference.text) }}` is a secret, which may stand only in `variables`, `location` and `clone_to`",
                 suggestion: "hand it over as a variable and let the command read that")
         case nil: throw unknown(reference)
         }
@@ -86,8 +87,11 @@ struct ValueScope {
                 } else {
                     let variable = reference.name.uppercased().replacing("-", with: "_").replacing(".", with: "_")
                     throw Failure(
-                        message: "`${{ \(reference.text) }}` stands inside quotes, and its value `\(value)` is not plain text",
-                        suggestion: "write \"$\(variable)\" there and declare `variables: {\(variable): \"${{ \(reference.text) }}\"}`")
+                        message:
+                            "`${{ \(reference.text) }}` stands inside quotes, and its value `\(value)` is not plain text",
+                        suggestion:
+                            "write \"$\(variable)\" there and declare `variables: {\(variable): \"${{ \(reference.text) }}\"}`"
+                    )
                 }
                 scanner.skipValue()
             }
@@ -112,7 +116,8 @@ struct ValueScope {
         let path = try fill(template) { (reference, value) throws(Failure) in
             guard !value.contains(where: { "*?[]{}\\".contains($0) }) else {
                 throw Failure(
-                    message: "the value `\(value)` of `${{ \(reference.text) }}` would be a pattern in a path", suggestion: nil)
+                    message: "the value `\(value)` of `${{ \(reference.text) }}` would be a pattern in a path",
+                    suggestion: nil)
             }
             return value
         }
@@ -137,7 +142,8 @@ struct ValueScope {
                 } else {
                     let value = try text(of: reference)
                     guard !Template.hasPlaceholder(value) else {
-                        throw Failure(message: "the value of `${{ \(reference.text) }}` holds a placeholder", suggestion: nil)
+                        throw Failure(
+                            message: "the value of `${{ \(reference.text) }}` holds a placeholder", suggestion: nil)
                     }
                     result += value
                 }

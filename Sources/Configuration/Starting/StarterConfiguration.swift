@@ -2,9 +2,18 @@ import Model
 
 /// Writes the first `headgate.yaml` of a project.
 public enum StarterConfiguration {
-    /// Returns a commented configuration that the reader accepts and that has at least one test, or a commented place
-    /// for one where nothing testable was found.
+    /// Returns a commented configuration that the reader accepts.
+    ///
+    /// It has at least one test where anything was found that can be tested; else a comment shows how one is written.
     public static func text(for findings: ProjectFindings) -> String {
-        ""
+        for plan in [
+            StarterPlan(findings), StarterPlan(findings, withSteps: false),
+            StarterPlan(ProjectFindings(projectName: "")),
+        ] {
+            let text = StarterWriter(plan: plan).text
+            // The names found may be anything; what the reader refuses is not written.
+            if (try? ConfigurationReader.read(text, file: "headgate.yaml")) != nil { return text }
+        }
+        return "version: 1\n"
     }
 }

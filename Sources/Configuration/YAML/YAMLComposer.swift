@@ -43,7 +43,8 @@ struct YAMLComposer {
         bytes.append(0)
         var result: Result<YAMLNode?, ConfigurationError> = .success(nil)
         bytes.withUnsafeBufferPointer { buffer in
-            let parser = EventParser(buffer: UnsafeBufferPointer(rebasing: buffer.dropLast()), text: text, problems: problems)
+            let parser = EventParser(
+                buffer: UnsafeBufferPointer(rebasing: buffer.dropLast()), text: text, problems: problems)
             var composer = YAMLComposer(parser: parser, limits: limits, problems: problems)
             do throws(ConfigurationError) {
                 result = .success(try composer.document())
@@ -68,7 +69,8 @@ struct YAMLComposer {
         _ = try parser.next()  // The end of the document.
         let end = try parser.next()
         guard end.kind == .streamEnd else {
-            throw problems.error(at: end.start, message: "a second document begins here", suggestion: "keep one, without `---` between")
+            throw problems.error(
+                at: end.start, message: "a second document begins here", suggestion: "keep one, without `---` between")
         }
         return root
     }
@@ -145,7 +147,8 @@ struct YAMLComposer {
                 try merged.append(contentsOf: mergedEntries(value.node))
             } else if let earlier = places[key] {
                 problems.add(
-                    at: place, "the key `\(key)` appears twice, first in line \(earlier.line)", "remove or rename one of them")
+                    at: place, "the key `\(key)` appears twice, first in line \(earlier.line)",
+                    "remove or rename one of them")
             } else {
                 places[key] = place
                 entries.append(YAMLEntry(key: key, keyPlace: place, value: value.node))

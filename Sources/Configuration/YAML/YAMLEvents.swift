@@ -51,7 +51,8 @@ final class EventParser {
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
             result.kind = .scalar
-            result.text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+            result.text = String(
+                decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
             result.style = style(scalar.style)
             result.anchor = string(scalar.anchor)
             result.tag = string(scalar.tag)

@@ -104,7 +104,8 @@ private func plainMeaning(_ text: String) -> YAMLNode.Meaning {
         }
     }
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-    guard digits.contains(first) || first == UInt8(ascii: "-") || first == UInt8(ascii: "+") || first == UInt8(ascii: ".")
+    guard
+        digits.contains(first) || first == UInt8(ascii: "-") || first == UInt8(ascii: "+") || first == UInt8(ascii: ".")
     else { return .text(text) }
     let unsigned = first == UInt8(ascii: "-") || first == UInt8(ascii: "+") ? text.utf8.dropFirst() : text.utf8[...]
     if !unsigned.isEmpty, unsigned.allSatisfy(digits.contains) {

@@ -15,14 +15,18 @@ enum YAMLSyntaxHint {
         if hasBarePlaceholderInFlow(line) || hasBarePlaceholderInFlow(Self.line(place.line - 1, of: text)) {
             return "`${{ }}` inside { } or [ ] needs quotes: \"${{ params.x }}\""
         }
-        if line.contains("{{"), !line.contains("${{") { return "a placeholder is written ${{ name }}, with a dollar sign" }
+        if line.contains("{{"), !line.contains("${{") {
+            return "a placeholder is written ${{ name }}, with a dollar sign"
+        }
         if problem.contains("mapping values are not allowed") {
             return "text that contains `: ` needs quotes or a block: `run: |` with the command on the next line"
         }
         if problem.contains("did not find expected alphabetic or numeric character") {
             return "text that begins with `*` or `&` needs quotes, such as \"*.csv\""
         }
-        if problem.contains("cannot start any token") { return "text that begins with `@`, `%` or a backtick needs quotes" }
+        if problem.contains("cannot start any token") {
+            return "text that begins with `@`, `%` or a backtick needs quotes"
+        }
         if problem.contains("found unexpected end of stream") || problem.contains("quoted scalar") {
             return "a quote that opens here is never closed"
         }

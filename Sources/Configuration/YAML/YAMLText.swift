@@ -63,8 +63,9 @@ enum YAMLText {
         guard let first = bytes.first, bytes.count <= 200 else { return false }
         let second = bytes.count > 1 ? bytes[1] : UInt8(ascii: " ")
         let slash = UInt8(ascii: "/")
-        guard isLetter(first) || first == slash || first == UInt8(ascii: "_")
-            || (first == UInt8(ascii: ".") && (isLetter(second) || second == slash))
+        guard
+            isLetter(first) || first == slash || first == UInt8(ascii: "_")
+                || (first == UInt8(ascii: ".") && (isLetter(second) || second == slash))
         else { return false }
         let words: Set<String> = ["true", "false", "yes", "no", "on", "off", "null", "y", "n", ".inf", ".nan"]
         guard !words.contains(text.lowercased()) else { return false }

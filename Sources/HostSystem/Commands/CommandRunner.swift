@@ -70,7 +70,9 @@ public struct CommandRunner: Sendable {
         let name = invocation.program
         func refused(_ reason: String) -> HostError { .commandNotStarted(program: name, reason: reason) }
         if name.isEmpty || name.utf8.contains(0) { throw refused("this is not the name of a program") }
-        if invocation.arguments.contains(where: { $0.utf8.contains(0) }) { throw refused("an argument holds a zero byte") }
+        if invocation.arguments.contains(where: { $0.utf8.contains(0) }) {
+            throw refused("an argument holds a zero byte")
+        }
         if name.hasPrefix("/") { return FilePath(name) }
         if name.contains("/") { return invocation.directory.pushing(FilePath(name)) }
         guard let found = locate(name, variables: invocation.variables) else {

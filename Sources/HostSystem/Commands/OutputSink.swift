@@ -27,7 +27,8 @@ struct OutputSink {
         case .log(let path, let limit):
             do throws(HostError) {
                 let flags = O_WRONLY | O_CREAT | O_APPEND
-                target = .file(path, descriptor: try OpenFile(path, flags, mode: 0o600, action: "write").handOver(), limit: limit)
+                target = .file(
+                    path, descriptor: try OpenFile(path, flags, mode: 0o600, action: "write").handOver(), limit: limit)
             } catch {
                 target = .none
                 failure = error
@@ -57,7 +58,9 @@ struct OutputSink {
     mutating func finish() {
         if let rest = redactor?.finish() { pass(on: rest) }
         guard case .file(let path, let descriptor, let limit) = target else { return }
-        if truncated, failure == nil { append("\n[the log ends here: \(limit) bytes]\n".utf8, to: descriptor, at: path) }
+        if truncated, failure == nil {
+            append("\n[the log ends here: \(limit) bytes]\n".utf8, to: descriptor, at: path)
+        }
         if close(descriptor) != 0, failure == nil, errno != EINTR {
             failure = .failed(action: "write", path: path, code: Errno(rawValue: errno))
         }

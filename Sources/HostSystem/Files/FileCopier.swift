@@ -3,12 +3,22 @@ import Glibc
 import Model
 import SystemPackage
 
-/// Copies the files and links of one `TreeCopy`, on one thread.
-struct FileCopier {
-    let options: TreeCopy
-    let source: FilePath
-    let target: FilePath
-    let tally: CopyTally
+/// Copies the files and links of one `TreeCopy`.
+///
+/// Every call that can be left out counts: with many small files the time goes into changes of inodes, so that a file
+/// is created with its mode and owner where that is possible.
+struct FileCopier: Sendable {
+    private let options: TreeCopy
+    private let source: FilePath
+    private let target: FilePath
+    private let tally: CopyTally
+
+    init(_ options: TreeCopy, from source: FilePath, to target: FilePath, _ tally: CopyTally) {
+        self.options = options
+        self.source = source
+        self.target = target
+        self.tally = tally
+    }
 
     /// Copies a file or link; its directory is there.
     func copy(_ entry: TreeEntry) throws(HostError) {
@@ -25,18 +35,36 @@ struct FileCopier {
         }
         // O_NOFOLLOW, O_NONBLOCK: what was listed may have become a link or a pipe meanwhile.
         let original = try OpenFile(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, action: "copy")
-        guard try FileStatus(descriptor: original.descriptor, path: from).isUnchanged(since: entry.status) else {
-            throw .changedWhileRead(from)
+        let mode = mode(entry.status)
+        let copy = try OpenFile(to, O_WRONLY | O_CREAT | O_EXCL, mode: mode & 0o777, action: "copy to")
+        do throws(HostError) {
+            let way = try copyContent(entry.status, original.descriptor, copy.descriptor, from: from, to: to)
+            try copyAttributes(from: original.descriptor, to: copy.descriptor, at: to)
+            try applyStatus(entry.status, mode: mode, to: copy.descriptor, at: to)
+            try checkUnchanged(original.descriptor, entry, at: from)
+            try copy.close(to)
+            tally.add(way)
+        } catch {
+            // A file that is no longer what was listed is the reason for whatever went wrong with it.
+            try checkUnchanged(original.descriptor, entry, at: from)
+            throw error
         }
-        let copy = try OpenFile(to, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, action: "copy to")
-        let way = try copyContent(entry.status, original.descriptor, copy.descriptor, from: from, to: to)
-        try copyAttributes(from: original.descriptor, to: copy.descriptor, at: to)
-        try applyStatus(entry.status, mode: mode(entry.status), to: copy.descriptor, at: to)
-        guard try FileStatus(descriptor: original.descriptor, path: from).isUnchanged(since: entry.status) else {
-            throw .changedWhileRead(from)
+    }
+
+    /// Gives a directory its attributes, once everything in it is there.
+    func finish(_ directory: TreeEntry) throws(HostError) {
+        let from = directory.path.isEmpty ? source : source.pushing(directory.path)
+        let path = directory.path.isEmpty ? target : target.pushing(directory.path)
+        let original = try OpenFile(from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, action: "copy")
+        let copy = try OpenFile(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, action: "copy")
+        try copyAttributes(from: original.descriptor, to: copy.descriptor, at: path)
+        try applyStatus(directory.status, mode: directory.status.mode, to: copy.descriptor, at: path)
+    }
+
+    private func checkUnchanged(_ original: Int32, _ entry: TreeEntry, at path: FilePath) throws(HostError) {
+        guard try FileStatus(descriptor: original, path: path).isUnchanged(since: entry.status) else {
+            throw .changedWhileRead(path)
         }
-        try copy.close(to)
-        tally.add(way)
     }
 
     private func mode(_ status: FileStatus) -> UInt32 {
@@ -140,14 +168,15 @@ struct FileCopier {
     }
 }
 
-/// Gives an open copy its owner, mode and time.
-func applyStatus(_ status: FileStatus, mode: UInt32, to copy: Int32, at path: FilePath) throws(HostError) {
-    if CurrentProcess.userID == 0 {
+/// Gives an open copy its owner (as root), mode and time, as far as it does not have them already.
+private func applyStatus(_ wanted: FileStatus, mode: UInt32, to copy: Int32, at path: FilePath) throws(HostError) {
+    var status = try FileStatus(descriptor: copy, path: path)
+    if CurrentProcess.userID == 0, (status.owner, status.group) != (wanted.owner, wanted.group) {
         // Before the mode: a change of owner takes the set-user-id bits away. Some file systems have no owners.
-        _ = fchown(copy, status.owner, status.group)
+        if fchown(copy, wanted.owner, wanted.group) == 0 { status.mode &= 0o777 }
     }
-    try call("set the mode of", path) { fchmod(copy, mode) }
-    let times = [timespec(tv_sec: 0, tv_nsec: omitTime), timespec(status.modified)]
+    if status.mode != mode { try call("set the mode of", path) { fchmod(copy, mode) } }
+    let times = [timespec(tv_sec: 0, tv_nsec: omitTime), timespec(wanted.modified)]
     try call("set the time of", path) { futimens(copy, times) }
 }
 

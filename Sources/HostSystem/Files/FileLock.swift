@@ -35,7 +35,7 @@ public struct FileLock: ~Copyable, Sendable {
             guard SystemClock.monotonicNanoseconds() < deadline else { throw .locked(path, holder: holder(path)) }
             usleep(10_000)
         }
-        if mode == .exclusive { note(in: file.descriptor) }
+        note(mode, in: file.descriptor)
         self.path = path
         self.file = file
     }
@@ -62,7 +62,7 @@ public final class HeldLock: Sendable {
             }
             try await Task.sleep(nanoseconds: 10_000_000)
         }
-        if mode == .exclusive { note(in: file.descriptor) }
+        note(mode, in: file.descriptor)
         self.path = path
         descriptor = Mutex(file.handOver())
     }
@@ -98,8 +98,13 @@ private func takeLock(_ descriptor: Int32, _ mode: LockMode, at path: FilePath) 
     return true
 }
 
-/// Writes who holds the lock, for others to read; the lock itself does not depend on it.
-private func note(in descriptor: Int32) {
+/// Writes who holds the lock alone, for others to read; the lock itself does not depend on it.
+private func note(_ mode: LockMode, in descriptor: Int32) {
+    // Whoever may share it knows that nobody holds it alone any more.
+    if mode == .shared {
+        _ = ftruncate(descriptor, 0)
+        return
+    }
     let text = Array("process \(CurrentProcess.identifier) (\(CurrentProcess.commandLine.prefix(200)))\n".utf8)
     ftruncate(descriptor, 0)
     pwrite(descriptor, text, text.count, 0)

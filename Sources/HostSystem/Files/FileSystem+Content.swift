@@ -30,7 +30,7 @@ extension FileSystem {
     }
 
     /// Puts `bytes` at `path` such that, whatever happens, the old content or the new is there: writes a sibling,
-    /// syncs it, renames it over `path`, syncs the directory.
+    /// syncs it, renames it over `path`, syncs the directory. A link at `path` is replaced, not followed.
     public static func replace(_ path: FilePath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(HostError) {
         let sibling = temporarySibling(of: path)
         do throws(HostError) {

@@ -76,29 +76,20 @@ public struct TreeCopy: Sendable {
         }
         let total = others.reduce(0) { $0 + ($1.status.kind == .file ? $1.status.size : 0) }
         let tally = CopyTally(total: total, progress: progress)
+        let copier = FileCopier(self, from: source, to: target, tally)
         // Neighbours lie in the same directory, which a thread then opens once.
         let batch = max(1, min(64, others.count / max(1, width * 4)))
         let starts = Array(stride(from: 0, to: others.count, by: batch))
         _ = try await BlockingWork.run(count: starts.count, width: width) { number in
-            let copier = FileCopier(options: self, source: source, target: target, tally: tally)
             for entry in others[starts[number]..<min(starts[number] + batch, others.count)] {
                 try copier.copy(entry)
             }
         }
         // Last and innermost first: every file made in a directory changes its time, and its mode may forbid making any.
         for directory in directories.reversed() {
-            try finish(directory, source: source, target: target)
+            try copier.finish(directory)
         }
         return tally
-    }
-
-    private func finish(_ directory: TreeEntry, source: FilePath, target: FilePath) throws(HostError) {
-        let from = directory.path.isEmpty ? source : source.pushing(directory.path)
-        let path = directory.path.isEmpty ? target : target.pushing(directory.path)
-        let original = try OpenFile(from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, action: "copy")
-        let copy = try OpenFile(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, action: "copy")
-        try copyAttributes(from: original.descriptor, to: copy.descriptor, at: path)
-        try applyStatus(directory.status, mode: directory.status.mode, to: copy.descriptor, at: path)
     }
 
     /// Whether files in `directory` can be cloned: clones one, changes the clone, and reads both back.

@@ -37,10 +37,15 @@ struct SandboxMounts {
     /// Private directories that stay writable.
     private var hidden: [FilePath] = []
     private let workspace: FilePath
+    /// The workspace as it was given, before its links were resolved.
+    private let givenWorkspace: FilePath
+    private let workspacesRoot: FilePath?
     private let home: FilePath?
 
     init(_ specification: SandboxSpecification) throws(HostError) {
         workspace = try FileSystem.canonical(specification.workspace)
+        givenWorkspace = specification.workspace
+        workspacesRoot = specification.workspacesRoot
         home = privateHome(specification.home)
         try hideSharedDirectories()
         if let home { hide(home, permissions: "0700") }
@@ -52,15 +57,14 @@ struct SandboxMounts {
         showTools(specification.toolDirectories)
         for path in specification.read { show(path) }
         if specification.network { showResolver() }
-        for mount in specification.readOnlyBinds { try bind(mount) }
+        for mount in specification.readOnlyBinds {
+            mounts.append(.readOnly(try resolve(mount.source), at: try place(mount.target)))
+        }
         for path in specification.writableBinds {
-            let path = try FileSystem.canonical(path)
+            let path = try resolve(path)
             mounts.append(.writable(path, at: path))
         }
-        for directory in [workspace.appending(".git")] + specification.gitDirectories where FileSystem.exists(directory) {
-            let directory = try FileSystem.canonical(directory)
-            mounts.append(.readOnly(directory, at: directory))
-        }
+        try protectGit(specification.gitDirectories)
         if specification.gpus { mounts += graphicsDevices().map(Mount.device) }
     }
 
@@ -112,13 +116,37 @@ struct SandboxMounts {
         }
     }
 
-    private mutating func bind(_ mount: SandboxSpecification.Mount) throws(HostError) {
-        let source = try FileSystem.canonical(mount.source)
-        // The last component is what is covered; a link there would lead the mount somewhere else.
-        let parent = try FileSystem.canonical(mount.target.removingLastComponent())
-        guard let name = mount.target.lastComponent else { throw .unconfinable(mount.target) }
-        let target = parent.appending(name)
-        mounts.append(.readOnly(source, at: FileSystem.isLink(target) ? try FileSystem.canonical(target) : target))
+    /// Resolves the links of a path. A link in the workspace, where an earlier command may have left it, must not lead
+    /// out: what is mounted is chosen by the specification, never by what was sandboxed.
+    private func resolve(_ path: FilePath) throws(HostError) -> FilePath {
+        let real = try FileSystem.canonical(path)
+        guard isInWorkspace(path), !real.starts(with: workspace) else { return real }
+        throw .outside(path, root: workspace)
+    }
+
+    /// Returns where a read-only mount goes: where the links of its target lead, as a source's link in the workspace leads
+    /// to the snapshot. Wherever that is, the command loses sight of something, and gains nothing.
+    private func place(_ target: FilePath) throws(HostError) -> FilePath {
+        if FileSystem.exists(target) { return try FileSystem.canonical(target) }
+        guard let name = target.lastComponent else { throw .unconfinable(target) }
+        return try FileSystem.canonical(target.removingLastComponent()).appending(name)
+    }
+
+    private func isInWorkspace(_ path: FilePath) -> Bool {
+        path.starts(with: workspace) || path.starts(with: givenWorkspace)
+    }
+
+    /// Shows Git directories, and the workspace's `.git`, read-only. A `.git` that leads out of the workspace is left
+    /// as the link that it is.
+    private mutating func protectGit(_ directories: [FilePath]) throws(HostError) {
+        let own = workspace.appending(".git")
+        let given = givenWorkspace.appending(".git")
+        // Absent, or a link that leads nowhere or out: there is nothing of the workspace to protect.
+        if let real = try? resolve(own) { mounts.append(.readOnly(real, at: real)) }
+        for directory in directories where directory != own && directory != given && FileSystem.exists(directory) {
+            let real = try resolve(directory)
+            mounts.append(.readOnly(real, at: real))
+        }
     }
 }
 
@@ -127,6 +155,9 @@ struct SandboxMounts {
 extension SandboxMounts {
     /// Shows a path that a private directory hides, with the links on the way to it; elsewhere it is in sight anyway.
     private mutating func show(_ path: FilePath) {
+        // Nothing of a workspace decides what is shown: a command could lead PATH to secrets with a link.
+        if isInWorkspace(path) { return }
+        if let workspacesRoot, path.starts(with: workspacesRoot) { return }
         guard let root = hidden.first(where: { path.starts(with: $0) && path != $0 }) else {
             // Outside, but perhaps a link that leads into a private directory.
             if let real = try? FileSystem.canonical(path), real != path { show(real) }
@@ -138,7 +169,9 @@ extension SandboxMounts {
             // A link that cannot be read or leads nowhere shows nothing.
             guard let status = try? FileSystem.status(place) else { return }
             guard status.kind == .symbolicLink else { continue }
-            guard let target = try? FileSystem.readLink(place), let real = try? FileSystem.canonical(path) else { return }
+            guard let target = try? FileSystem.readLink(place), let real = try? FileSystem.canonical(path) else {
+                return
+            }
             if links.insert(place).inserted { mounts.append(.link(place, holds: target)) }
             return show(real)
         }
@@ -207,6 +240,7 @@ private func graphicsDevices() -> [FilePath] {
 private let toolNames = [
     ".pyenv", ".conda", "miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", ".cargo", ".rustup",
     ".local/bin", ".local/lib", ".local/pipx", ".local/share/uv", ".local/share/pipx", ".local/share/mise",
-    ".local/share/R", "R", ".juliaup", ".julia", ".nvm", ".volta", ".bun", ".deno", ".asdf", ".rbenv", ".sdkman", ".ghcup",
+    ".local/share/R", "R", ".juliaup", ".julia", ".nvm", ".volta", ".bun", ".deno", ".asdf", ".rbenv", ".sdkman",
+    ".ghcup",
     ".swiftly", ".duckdb", ".nix-profile", "go/bin",
 ]

@@ -4,7 +4,10 @@ import Glibc
 
 /// A signal that Headgate answers to.
 public enum WatchedSignal: Int32, Sendable, CaseIterable {
-    case hangup = 1, interrupt = 2, terminate = 15, windowChange = 28
+    case hangup = 1
+    case interrupt = 2
+    case terminate = 15
+    case windowChange = 28
 }
 
 /// Turns signals into values for as long as it exists; one at a time in a program.

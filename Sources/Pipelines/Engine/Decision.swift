@@ -104,7 +104,7 @@ extension Evaluation {
         for path in graph.outputs[number] {
             let name = "output:" + path.text
             let earlier = rest.removeValue(forKey: name)
-            let current = output(at: path)?.value
+            let current = snapshot(at: path)?.value
             if earlier != current { found.append(KeyDifference(part: name, old: earlier, new: current)) }
         }
         for (name, value) in rest.sorted(by: { $0.key < $1.key }) {

@@ -174,8 +174,8 @@ struct Evaluation: Sendable {
         return snapshots
     }
 
-    /// What stands at one output, or `nil`.
-    func output(at path: WorkspacePath) -> Snapshot? { known[path].flatMap { $0 } }
+    /// What is known to stand at a path, or `nil`.
+    func snapshot(at path: WorkspacePath) -> Snapshot? { known[path].flatMap { $0 } }
 
     /// Returns the directories and patterns that must be read from the disk before the step's key can be made.
     func mixedInputs(of step: Int) -> [(input: StepInput, outputs: [OutputIndex.Output])] {
@@ -192,6 +192,8 @@ struct Evaluation: Sendable {
         var unknown: [String]
         /// The lists behind parts, for `why`.
         var lists: [FileList]
+        /// All that the step declares to read; `nil` where it declares nothing.
+        var readable: [WorkspacePath]?
 
         /// `nil` while an input is not known.
         var key: StepKey? { unknown.isEmpty ? StepKey(parts) : nil }
@@ -202,69 +204,74 @@ struct Evaluation: Sendable {
     /// - Parameter mixed: what was read of the step's mixed inputs, by their text; `nil` where it cannot be known yet.
     func keyParts(of number: Int, mixed: [String: [Snapshot]?] = [:]) -> KeyParts {
         let step = graph.pipeline.steps[number]
-        var inputs: [KeyInput] = []
-        var lists: [FileList] = []
+        var inputs = ReadInputs()
         if graph.inputs[number] != nil {
-            for (input, origin) in self.inputs(of: number) { add(input, origin, mixed, to: &inputs, &lists) }
+            for (input, origin) in self.inputs(of: number) { add(input, origin, mixed, to: &inputs) }
         } else if let tracked {
-            inputs.append(KeyInput(name: ".", value: tracked.value))
-            lists.append(tracked)
+            inputs.inputs.append(KeyInput(name: ".", value: tracked.value))
+            inputs.lists.append(tracked)
             // Without declared inputs, whatever a step before it made may be read as well.
             for dependency in graph.dependencies[number] where isSelected[dependency] {
                 for path in graph.outputs[dependency] {
-                    inputs.append(KeyInput(name: path.text, value: known[path].flatMap { $0 }?.value))
+                    inputs.inputs.append(KeyInput(name: path.text, value: snapshot(at: path)?.value))
                 }
             }
         }
         let sources = graph.sourcesNeeded[number].map { (graph.sources[$0].name, fingerprints[$0] ?? "") }
-        let parts = keys.parts(of: step, isolation: isolation(of: step), sources: sources, inputs: inputs)
-        return KeyParts(parts: parts, unknown: inputs.filter { $0.value == nil }.map(\.name), lists: lists)
+        let parts = keys.parts(of: step, isolation: isolation(of: step), sources: sources, inputs: inputs.inputs)
+        return KeyParts(
+            parts: parts, unknown: inputs.inputs.filter { $0.value == nil }.map(\.name), lists: inputs.lists,
+            readable: graph.inputs[number] == nil ? nil : inputs.paths)
     }
 
-    private func add(
-        _ input: StepInput, _ origin: Origin, _ mixed: [String: [Snapshot]?], to inputs: inout [KeyInput],
-        _ lists: inout [FileList]
-    ) {
-        switch (origin, input.kind) {
-        case (.outside, .path(let path)):
-            add(known[path].flatMap { $0 }, at: path, to: &inputs, &lists)
-        case (.outside, .pattern(let pattern)):
-            let found = (matches[pattern.text] ?? []).compactMap { known[$0].flatMap { $0 } }
-            add(found, of: pattern.text, to: &inputs, &lists)
-        case (.made(_, let output), .path(let path)):
-            add(known[output].flatMap { $0 }?.at(path), at: path, to: &inputs, &lists)
-        case (_, .path(let path)):
-            add(mixed[input.text].flatMap { $0 }?.first, at: path, to: &inputs, &lists)
-        case (_, .pattern(let pattern)):
-            if let found = mixed[input.text].flatMap({ $0 }) {
-                add(found, of: pattern.text, to: &inputs, &lists)
+    /// The inputs of one step as they are read.
+    private struct ReadInputs {
+        var inputs: [KeyInput] = []
+        var lists: [FileList] = []
+        var paths: [WorkspacePath] = []
+
+        mutating func add(_ snapshot: Snapshot?, at path: WorkspacePath) {
+            inputs.append(KeyInput(name: path.isRoot ? "." : path.text, value: snapshot?.value))
+            guard let snapshot else { return }
+            paths.append(path)
+            if snapshot.root.kind == .directory { lists.append(FileList(directory: snapshot)) }
+        }
+
+        mutating func add(_ snapshots: [Snapshot], of pattern: String) {
+            if snapshots.count <= Evaluation.matchesNamedEach, !snapshots.isEmpty {
+                for snapshot in snapshots { add(snapshot, at: snapshot.path) }
             } else {
-                inputs.append(KeyInput(name: pattern.text, value: nil))
+                let list = FileList(snapshots)
+                inputs.append(KeyInput(name: pattern, value: list.value))
+                lists.append(list)
+                paths += snapshots.map(\.path)
             }
         }
     }
 
     private func add(
-        _ snapshot: Snapshot?, at path: WorkspacePath, to inputs: inout [KeyInput], _ lists: inout [FileList]
+        _ input: StepInput, _ origin: Origin, _ mixed: [String: [Snapshot]?], to inputs: inout ReadInputs
     ) {
-        inputs.append(KeyInput(name: path.isRoot ? "." : path.text, value: snapshot?.value))
-        if let snapshot, snapshot.root.kind == .directory { lists.append(FileList(directory: snapshot)) }
-    }
-
-    private func add(
-        _ snapshots: [Snapshot], of pattern: String, to inputs: inout [KeyInput], _ lists: inout [FileList]
-    ) {
-        if snapshots.count <= Evaluation.matchesNamedEach, !snapshots.isEmpty {
-            for snapshot in snapshots { add(snapshot, at: snapshot.path, to: &inputs, &lists) }
-        } else {
-            let list = FileList(snapshots)
-            inputs.append(KeyInput(name: pattern, value: list.value))
-            lists.append(list)
+        switch (origin, input.kind) {
+        case (.outside, .path(let path)):
+            inputs.add(snapshot(at: path), at: path)
+        case (.outside, .pattern(let pattern)):
+            inputs.add((matches[pattern.text] ?? []).compactMap { snapshot(at: $0) }, of: pattern.text)
+        case (.made(_, let output), .path(let path)):
+            inputs.add(snapshot(at: output)?.at(path), at: path)
+        case (_, .path(let path)):
+            inputs.add(mixed[input.text].flatMap { $0 }?.first, at: path)
+        case (_, .pattern(let pattern)):
+            if let found = mixed[input.text].flatMap({ $0 }) {
+                inputs.add(found, of: pattern.text)
+            } else {
+                inputs.inputs.append(KeyInput(name: pattern.text, value: nil))
+            }
         }
     }
 
     /// Up to this many matches of a pattern are parts of their own; more are one part with a list behind it.
-    private static let matchesNamedEach = 64
+    fileprivate static let matchesNamedEach = 64
 
     /// The level at which a step runs: what it asks for, as far as this machine can.
     func isolation(of step: ResolvedStep) -> IsolationLevel {

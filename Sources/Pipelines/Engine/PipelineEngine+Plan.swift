@@ -120,7 +120,7 @@ private struct Planner {
                 continue
             }
             let onDisk = try await evaluation.reader.snapshots(of: input)
-            let made = outputs.map(\.path).filter { imagined.contains($0) }.compactMap { evaluation.output(at: $0) }
+            let made = outputs.map(\.path).filter { imagined.contains($0) }.compactMap { evaluation.snapshot(at: $0) }
             found[input.text] = made.isEmpty ? onDisk : imagine(input, onDisk, with: made)
         }
         return found

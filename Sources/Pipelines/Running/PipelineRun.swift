@@ -201,7 +201,7 @@ actor PipelineRun {
         return StepJob(
             tools: tools, number: number, step: step, key: key, isolation: evaluation.isolation(of: step),
             outputs: graph.outputs[number], lastKey: evaluation.memory[step.id]?.key, lists: parts.lists,
-            mayReuse: mayReuse)
+            readable: parts.readable, mayReuse: mayReuse)
     }
 
     private func enqueue(_ job: StepJob, _ parts: Evaluation.KeyParts) {

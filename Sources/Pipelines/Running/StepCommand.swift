@@ -7,6 +7,15 @@ struct StepCommand: Sendable {
     let context: PipelineContext
     let step: ResolvedStep
     let isolation: IsolationLevel
+    /// Where it runs: the workspace, or a room with nothing but its inputs.
+    let room: HermeticRoom?
+
+    init(context: PipelineContext, step: ResolvedStep, isolation: IsolationLevel, room: HermeticRoom? = nil) {
+        self.context = context
+        self.step = step
+        self.isolation = isolation
+        self.room = room
+    }
 
     /// - Parameter observe: hears the output, secrets redacted.
     /// - Throws: `PipelineError.missingSecret`, `PipelineError.noContainerEngine`, `HostError`.
@@ -14,7 +23,7 @@ struct StepCommand: Sendable {
         let shell = context.graph.pipeline.shell
         var invocation = Invocation(
             shell.first ?? "sh", Array(shell.dropFirst()) + [step.command], variables: try variables(),
-            directory: context.workspace, output: .log(log.path, limit: StepLog.limit), errorOutput: .joined,
+            directory: room?.directory ?? context.workspace, output: .log(log.path, limit: StepLog.limit), errorOutput: .joined,
             timeLimit: step.timeout, observe: observe, redactions: redactions(of: context.secrets))
         switch isolation {
         case .process:
@@ -49,8 +58,10 @@ struct StepCommand: Sendable {
     var specification: SandboxSpecification {
         var specification = context.sandboxBase
         specification.network = step.network && isolation != .hermetic
-        for mount in sourceMounts {
-            specification.readOnlyBinds.append(.init(source: mount.data, target: mount.place))
+        if let room {
+            room.furnish(&specification, insteadOf: context.workspace)
+        } else {
+            specification.readOnlyBinds += sourceMounts.map { .init(source: $0.data, target: $0.place) }
         }
         specification.read += step.readPaths.map(expanded)
         specification.writableBinds += step.writePaths.map(expanded)

@@ -15,6 +15,8 @@ struct StepJob: Sendable {
     let lastKey: ContentHash?
     /// The lists of files behind the key, kept when the step has succeeded.
     let lists: [FileList]
+    /// What the step declares to read; `nil` where it declares nothing.
+    let readable: [WorkspacePath]?
     /// Whether an earlier result may stand for running it.
     let mayReuse: Bool
 
@@ -126,7 +128,9 @@ struct StepJob: Sendable {
     }
 
     private func attemptSucceeds(_ log: StepLog, _ end: inout StepEnd) async throws -> Bool {
-        let command = StepCommand(context: context, step: step, isolation: isolation)
+        let room = isolation == .hermetic ? try HermeticRoom(for: self) : nil
+        defer { room?.leave() }
+        let command = StepCommand(context: context, step: step, isolation: isolation, room: room)
         let result = try await start(command, log)
         end.result.seconds = result.seconds
         end.result.exit = result.termination.exitCode
@@ -136,6 +140,7 @@ struct StepJob: Sendable {
             return false
         }
         context.faults.reached("run.step.after-command")
+        for output in outputs { try await room?.moveOut(output, to: tools.outputs) }
         let made = try await tools.reader.storedSnapshots(of: outputs, in: tools.cache)
         if let missing = zip(outputs, made).first(where: { $1 == nil })?.0 {
             end.result.message = "it did not make its output `\(missing.text)`"

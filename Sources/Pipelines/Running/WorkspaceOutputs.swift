@@ -101,6 +101,13 @@ struct WorkspaceOutputs: Sendable {
 
     // MARK: - In place
 
+    /// Moves what a step made elsewhere to its place, where nothing stands.
+    func bring(_ made: FilePath, to output: WorkspacePath) async throws {
+        let target = try directory(output.parent).appending(WorkspacePath(bytes: output.name))
+        if try rename(made, to: target) { return }
+        _ = try await TreeCopy().copy(made, to: target)
+    }
+
     /// Puts a cached result in place.
     ///
     /// - Parameter recorded: the outputs that are exactly what a run made, and may be removed.

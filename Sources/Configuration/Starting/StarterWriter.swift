@@ -1,0 +1,90 @@
+import Model
+
+/// Writes a plan as text with comments.
+struct StarterWriter {
+    let plan: StarterPlan
+
+    var text: String {
+        var lines = [
+            "# Headgate: every branch gets its own code, data and configuration; only tested results reach the main branch.",
+            "# `headgate plan` says what would run, `headgate run` runs and tests it, `headgate schema` describes every key.",
+            "version: 1",
+        ]
+        if !plan.project.isEmpty { lines.append("project: \(YAMLText.scalar(plan.project))") }
+        lines += environments + setup + sources + steps + notes
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var environments: [String] {
+        // `main` and `master` are protected without being named.
+        guard !["main", "master"].contains(plan.mainBranch), BranchName(plan.mainBranch) != nil,
+            !plan.mainBranch.contains("*")
+        else {
+            return []
+        }
+        let branch = YAMLText.scalar(plan.mainBranch)
+        return [
+            "", "environments:", "  - match: \(branch)", "    protected: true", "  - match: \"*\"",
+            "    from: \(branch)",
+        ]
+    }
+
+    private var setup: [String] {
+        plan.setup.isEmpty ? [] : ["", "# Run in each workspace, again when its inputs change:"] + plan.setup
+    }
+
+    private var sources: [String] {
+        guard !plan.sources.isEmpty else {
+            return [
+                "", "# Data that the pipeline reads and does not make:", "# sources:", "#   raw:",
+                "#     path: data/raw", "#     tests:",
+                "#       - row_count: {table: data/raw/example.csv, min: 1}",
+            ]
+        }
+        var lines = [
+            "", "# Data that the pipeline reads and does not make. Each environment sees it as it was at one moment.",
+            "sources:",
+        ]
+        for source in plan.sources {
+            lines.append("  \(YAMLText.scalar(source.name)):  # \(source.note)")
+            lines.append("    path: \(YAMLText.scalar(source.path))")
+            lines += tests(source.tests)
+        }
+        return lines
+    }
+
+    private var steps: [String] {
+        guard !plan.steps.isEmpty else {
+            return [
+                "", "# What turns data into results. A step runs again only when its command or its inputs change:",
+                "# steps:", "#   clean:",
+                "#     run: python clean.py", "#     inputs: [clean.py, data/raw]", "#     outputs: [data/clean.csv]",
+                "#     tests:",
+                "#       - not_null: [id]", "#       - unique: [id]",
+            ]
+        }
+        var lines = [
+            "", "# What turns data into results. A step runs again only when its command or its inputs change.",
+            "steps:",
+        ]
+        for step in plan.steps {
+            lines.append("  \(YAMLText.scalar(step.name)):  # \(step.note)")
+            var entries = [ConfigurationValue.Entry("run", .text(step.run))]
+            if !step.inputs.isEmpty { entries.append(.init("inputs", .texts(step.inputs))) }
+            if !step.outputs.isEmpty { entries.append(.init("outputs", .texts(step.outputs))) }
+            let body = ConfigurationValue.map(entries).yaml.split(separator: "\n", omittingEmptySubsequences: false)
+                .dropLast()
+            lines += body.map { $0.isEmpty ? "" : "    " + $0 }
+            lines += tests(step.tests)
+        }
+        return lines
+    }
+
+    private func tests(_ tests: [String]) -> [String] {
+        tests.isEmpty ? [] : ["    tests:"] + tests.map { "      " + $0 }
+    }
+
+    private var notes: [String] {
+        plan.notes.isEmpty ? [] : [""] + plan.notes.map { "# " + $0 }
+    }
+}
