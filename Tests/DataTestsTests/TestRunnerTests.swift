@@ -128,6 +128,31 @@ struct TestRunnerTests {
         #expect(gone[0].outcome == .broken)
     }
 
+    @Test("Numbers of every type are compared as what they are")
+    func comparesTypedNumbers() async throws {
+        var fixture = fixture
+        try await fixture.execute(
+            """
+            COPY (SELECT 9007199254740993::BIGINT AS whole, 1.5::DECIMAL(9,2) AS decimal, 'nan'::DOUBLE AS float, '1.50' AS text
+            UNION ALL SELECT 2, NULL, 0.5, 'x' UNION ALL SELECT NULL, 2, NULL, NULL) TO 'n.parquet'
+            """)
+        try fixture.write("keys.csv", "key\n1.5\n2\n9007199254740993\n")
+        fixture.context.subjectTables = ["n.parquet"]
+        let results = await fixture.run(
+            DataTest(check: .range(column: "whole", minimum: 2, maximum: 9_007_199_254_740_992)),
+            DataTest(check: .range(column: "decimal", minimum: 1.5, maximum: 2)),
+            DataTest(check: .range(column: "float", minimum: 0, maximum: nil)),
+            DataTest(check: .range(column: "text", minimum: 1.5, maximum: nil)),
+            DataTest(check: .acceptedValues(column: "whole", values: [.integer(2), .integer(9_007_199_254_740_993)])),
+            DataTest(check: .acceptedValues(column: "decimal", values: [.number(1.5), .integer(2)])),
+            DataTest(check: .acceptedValues(column: "text", values: [.number(1.5), .string("x")])),
+            DataTest(check: .relationships(column: "whole", to: "keys.csv", field: "key")),
+            DataTest(check: .relationships(column: "decimal", to: "keys.csv", field: "key")),
+            DataTest(check: .relationships(column: "text", to: "n.parquet", field: "decimal")))
+        #expect(results.map(\.value) == [1, 0, 1, 1, 0, 0, 0, 0, 0, 1], "\(results.map(\.message))")
+        #expect(results[9].sample?.rows.map { $0[0] } == ["x"])
+    }
+
     @Test("A result is taken over for equal data and an equal definition")
     func reusesResults() async throws {
         var fixture = fixture

@@ -9,8 +9,8 @@ struct CompiledTest: Sendable {
         case scan(failing: String?)
         /// By combinations that occur more than once.
         case repetition([ColumnReference])
-        /// By a condition that looks into another table, so that it takes a scan of its own.
-        case search(failing: String)
+        /// By keys that another table does not have: `key` of the rows, and a query for the others as `p0`.
+        case search(key: String, others: String)
         /// By a user's query: its rows fail. Tables by the name under which it sees them.
         case query(String, tables: [(name: String, table: LoadedTable)])
     }

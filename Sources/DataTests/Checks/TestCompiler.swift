@@ -32,26 +32,12 @@ enum TestCompiler {
         case .unique:
             measure = .repetition(columns)
         case .acceptedValues(_, let accepted):
-            let matches = accepted.map { equality(columns[0], $0) }
-            let accepts = matches.isEmpty ? "false" : "(" + matches.joined(separator: " OR ") + ")"
-            measure = .scan(failing: "(\(columns[0].sql) IS NOT NULL AND NOT coalesce(\(accepts), false))")
+            measure = .scan(
+                failing: "(\(columns[0].sql) IS NOT NULL AND NOT coalesce(\(isAccepted(columns[0], accepted)), false))")
             values = (columns[0].text, Proposals.mostValues + 1)
         case .range(_, let minimum, let maximum):
-            let number = columns[0].number
             measure = .scan(failing: outside(columns[0], minimum, maximum))
-            // NaN is no bound that anything could be widened to.
-            let numbers = "FILTER (\(number) IS NOT NULL AND NOT isnan(\(number)))"
-            details = [
-                .init(name: "least", aggregate: "min(\(number)) \(numbers)"),
-                .init(name: "greatest", aggregate: "max(\(number)) \(numbers)"),
-                .init(
-                    name: "others",
-                    aggregate:
-                        "count(*) FILTER (\(columns[0].sql) IS NOT NULL AND (\(number) IS NULL OR isnan(\(number))))"),
-            ]
-            if let words = undeclaredNulls(columns[0], in: table) {
-                details.append(.init(name: "words", aggregate: "count(*) FILTER (\(words))"))
-            }
+            details = rangeDetails(columns[0], in: table)
         case .length(_, let minimum, let maximum):
             let length = "length(\(columns[0].text))"
             let bounds = [minimum.map { "\(length) < \($0)" }, maximum.map { "\(length) > \($0)" }].compactMap { $0 }
@@ -65,9 +51,10 @@ enum TestCompiler {
         case .relationships(_, _, let field):
             guard let other = others.first?.table else { throw TestObstacle("the other table is missing") }
             let (child, parent) = comparable(columns[0], try other.column(named: field))
-            let known = "SELECT \(parent) FROM \(other.rows(where: nil)) WHERE \(parent) IS NOT NULL"
-            measure = .search(failing: "\(columns[0].sql) IS NOT NULL AND \(child) NOT IN (\(known))")
-            values = (columns[0].text, 6)
+            measure = .search(
+                key: child,
+                others: "SELECT \(parent) AS p0 FROM \(other.rows(where: nil)) WHERE \(parent) IS NOT NULL")
+            values = ("k0", 6)
         case .schema(let expected, _):
             details = SchemaCheck(expected: expected, table: table).details
         case .sql(let query):
@@ -111,34 +98,67 @@ private func undeclaredNulls(_ column: ColumnReference, in table: LoadedTable) -
 }
 
 /// Whether a cell is an accepted value: text letter by letter, numbers and booleans by what they mean.
-private func equality(_ column: ColumnReference, _ value: ParameterValue) -> String {
-    let text = "\(column.text) = \(SQLText.literal(value.text))"
-    switch value {
-    case .string: return text
-    case .integer(let number): return "(\(text) OR \(column.number) = \(SQLText.number(Double(number))))"
-    case .number(let number): return "(\(text) OR \(column.number) = \(SQLText.number(number)))"
-    case .boolean: return "lower(\(column.text)) = \(SQLText.literal(value.text))"
+private func isAccepted(_ column: ColumnReference, _ values: [ParameterValue]) -> String {
+    var texts: [String] = []
+    var numbers: [String] = []
+    var lowercased: [String] = []
+    for value in values {
+        switch value {
+        case .string(let text): texts.append(SQLText.literal(text))
+        case .boolean(let value): lowercased.append("'\(value)'")
+        case .integer(let number): numbers.append(column.isWhole ? String(number) : SQLText.number(Double(number)))
+        case .number(let number): numbers.append(SQLText.number(number))
+        }
+        // As a number is written, it is also accepted as text: `0x` or a hundred digits are no DOUBLE.
+        if value.isNumber, !column.isNumber { texts.append(SQLText.literal(value.text)) }
     }
+    let sides = [
+        (column.text, texts), (column.isWhole ? column.sql : column.number, numbers),
+        ("lower(\(column.text))", lowercased),
+    ]
+    return anyOf(sides.filter { !$0.1.isEmpty }.map { "\($0.0) IN (\($0.1.joined(separator: ", ")))" })
+}
+
+extension ParameterValue {
+    fileprivate var isNumber: Bool { type == .integer || type == .number }
 }
 
 /// Whether a cell lies outside the bounds or is no number at all.
 private func outside(_ column: ColumnReference, _ minimum: Double?, _ maximum: Double?) -> String {
-    var failures: [String] = []
     // Whole numbers are compared as such where both sides are: a DOUBLE holds no more than 53 bits.
-    func bound(_ value: Double) -> (String, String) {
-        if column.isWhole, value == value.rounded(), abs(value) < 9e15 { return (column.sql, "\(Int64(value))") }
-        return (column.number, SQLText.number(value))
+    func side(_ bound: Double, _ sign: String) -> String {
+        if column.isWhole, bound == bound.rounded(), abs(bound) <= 0x1p53 {
+            return "\(column.sql) \(sign) \(Int64(bound))"
+        }
+        return "\(column.number) \(sign) \(SQLText.number(bound))"
     }
-    if let minimum {
-        let (value, limit) = bound(minimum)
-        failures.append("\(value) < \(limit)")
+    let sides = [minimum.map { side($0, "<") }, maximum.map { side($0, ">") }, notNumber(column)].compactMap { $0 }
+    return "(\(column.sql) IS NOT NULL AND coalesce(\(anyOf(sides)), false))"
+}
+
+/// Whether a cell that is there holds no number, NaN included; `nil` where the type says that it does.
+private func notNumber(_ column: ColumnReference) -> String? {
+    if column.isFloating { return "isnan(\(column.sql))" }
+    return column.isNumber ? nil : "\(column.number) IS NULL OR isnan(\(column.number))"
+}
+
+/// The least and the greatest number, and how many cells hold none.
+private func rangeDetails(_ column: ColumnReference, in table: LoadedTable) -> [CompiledTest.Detail] {
+    let value = column.isNumber ? column.sql : column.number
+    guard let notNumber = notNumber(column) else {
+        return [.init(name: "least", aggregate: "min(\(value))"), .init(name: "greatest", aggregate: "max(\(value))")]
     }
-    if let maximum {
-        let (value, limit) = bound(maximum)
-        failures.append("\(value) > \(limit)")
+    // NaN is no bound that anything could be widened to.
+    let numbers = "FILTER (NOT (\(notNumber)))"
+    var details: [CompiledTest.Detail] = [
+        .init(name: "least", aggregate: "min(\(value)) \(numbers)"),
+        .init(name: "greatest", aggregate: "max(\(value)) \(numbers)"),
+        .init(name: "others", aggregate: "count(*) FILTER (\(column.sql) IS NOT NULL AND (\(notNumber)))"),
+    ]
+    if let words = undeclaredNulls(column, in: table) {
+        details.append(.init(name: "words", aggregate: "count(*) FILTER (\(words))"))
     }
-    if !column.isWhole { failures += ["\(column.number) IS NULL", "isnan(\(column.number))"] }
-    return "(\(column.sql) IS NOT NULL AND coalesce(\(failures.joined(separator: " OR ")), false))"
+    return details
 }
 
 /// The two columns of a relationship in a form in which equal values are equal.

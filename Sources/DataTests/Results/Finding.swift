@@ -146,7 +146,7 @@ func grouped(_ number: Int) -> String {
 
 /// A number as people write it: `120`, not `120.0`.
 func plain(_ number: Double) -> String {
-    number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : String(number)
+    number == number.rounded() && abs(number) <= 0x1p53 ? String(Int64(number)) : String(number)
 }
 
 private func shortened(_ text: String) -> String {

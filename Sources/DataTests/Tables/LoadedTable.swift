@@ -95,11 +95,14 @@ struct ColumnReference: Sendable {
         ].contains(column.type)
     }
 
-    var isNumber: Bool { isWhole || ["FLOAT", "DOUBLE"].contains(column.type) || column.type.hasPrefix("DECIMAL") }
+    /// Whether it may hold NaN.
+    var isFloating: Bool { ["FLOAT", "DOUBLE"].contains(column.type) }
+
+    var isNumber: Bool { isWhole || isFloating || column.type.hasPrefix("DECIMAL") }
 
     /// The cell as text.
     var text: String { isText ? sql : "CAST(\(sql) AS VARCHAR)" }
 
     /// The cell as a number of the type DOUBLE; null where it is none.
-    var number: String { "TRY_CAST(\(sql) AS DOUBLE)" }
+    var number: String { column.type == "DOUBLE" ? sql : "TRY_CAST(\(sql) AS DOUBLE)" }
 }
