@@ -51,7 +51,7 @@ public func classify(_ commit: AuditedCommit) -> AuditState {
     case .accepted: return .accepted
     case .override: return .override
     case .landed where commit.hasVerdictForTree: return .landed
-    case .landed, .bootstrap, nil: break
+    case .landed, .bootstrap, .audited, nil: break
     }
     if commit.isBootstrap { return .bootstrap }
     if commit.isInUpstream { return commit.hasVerdictForTree ? .upstreamVerified : .upstreamUnverified }

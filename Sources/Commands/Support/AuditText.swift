@@ -8,8 +8,8 @@ enum AuditText {
         var lines: [String] = []
         for branch in report.branches {
             let name = TerminalText.escaped(branch.branch.rawValue)
-            if branch.isRewound {
-                lines.append(style.red("REWOUND") + "  \(name) no longer contains a commit that was its tip")
+            for commit in branch.lost {
+                lines.append(style.red("REWOUND") + "  \(commit.short) is not on \(name) any more")
             }
             for finding in branch.findings {
                 let isFailure = finding.state.rawValue == "UNGATED"
