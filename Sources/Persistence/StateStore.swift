@@ -66,6 +66,7 @@ public final class StateStore: Sendable {
                 if database.isInsideTransaction {
                     try database.inSavepoint(work)
                 } else {
+                    FaultPoints.changing(.database)
                     try database.inTransaction(.immediate, work)
                 }
                 return result!  // `work` has returned, or its error was thrown.

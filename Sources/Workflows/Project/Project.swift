@@ -41,7 +41,7 @@ public struct Project: Sendable {
         self.workTree = workTree
         self.head = head
         store = try StateStore(opening: layout.headgateDirectory.appending("state.sqlite"))
-        var variables = host.variables
+        var variables = host.variables.filter { !FaultPoints.variables.contains($0.key) }
         variables[Project.processVariable] = Project.processMark(of: try .current())
         git = GitProgram(layout, runner: host.runner, variables: variables)
         opened = OpenedRepository(layout: layout)
