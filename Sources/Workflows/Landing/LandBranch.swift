@@ -248,8 +248,22 @@ public struct LandBranch: Sendable {
         if let tip = try await repository.tip(of: target), try await repository.isAncestor(commit, of: tip) {
             return try await finish(landing, Journal.resume(operation, in: project))
         }
+        if operation.lastStep == Step.permit.rawValue { try await putFilesBack(landing) }
         try project.store.revoke(permit(landing))
         try project.store.finish(operation.id)
+    }
+
+    /// Undoes what a killed or vetoed movement of the target did to its working tree.
+    private func putFilesBack(_ landing: LandingRecord) async throws {
+        guard let from = landing.from, let worktree = try await project.git.worktree(of: landing.branch),
+            try project.layout.resolve(reference: landing.branch.reference) == from
+        else { return }
+        do {
+            try await project.git.inWorktree(worktree.path).putFilesBack(from: landing.commit, to: from)
+        } catch GitError.program(let failure) {
+            // Somebody has worked there since. What is there must stay, and must not keep Headgate from working.
+            project.host.say("files of the landing that was cut short may be left in \(worktree.path): \(failure.message)")
+        }
     }
 
     private func permit(_ landing: LandingRecord) -> Permit {
@@ -273,7 +287,7 @@ public struct LandBranch: Sendable {
             }
         }
         if let reason = landing.reason { lines.append("reason: \(reason)") }
-        guard let identity = try await repository.userIdentity() else { throw LandingError.unusableIdentity }
+        let identity = try await repository.commit(landing.commit).committer
         try await repository.appendNote(
             lines.joined(separator: "\n") + "\n", on: landing.commit, by: identity, at: landing.when)
     }

@@ -9,7 +9,6 @@ public enum LandingError: DiagnosableError, Hashable {
     case behindUpstream(target: BranchName, commits: Int, upstream: String)
     case targetKeptMoving(BranchName)
     case readBackDiffers(BranchName, expected: ObjectID, found: ObjectID?)
-    case unusableIdentity
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -39,10 +38,6 @@ public enum LandingError: DiagnosableError, Hashable {
                 problem: "`\(branch)` is not at what was tested",
                 reason: "expected \(expected.short), found \(found?.short ?? "nothing")",
                 remedy: "run `headgate audit`, and compare `git reflog \(branch)`")
-        case .unusableIdentity:
-            Diagnosis(
-                problem: "Git does not know who you are",
-                remedy: "run `git config user.name` and `git config user.email` with your name and address")
         }
     }
 
