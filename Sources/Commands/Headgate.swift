@@ -43,6 +43,7 @@ public struct Headgate: AsyncParsableCommand {
             let directory = try takeDirectories(from: &arguments)
             let launch = Launch(
                 directory: directory, host: try makeHost(variables: variables, output: output), output: output)
+            launch.host.faults.countChanges()
             return try await Launch.$current.withValue(launch) {
                 let parsed = try ParsedCommand(arguments)
                 try await endingOnSignals { try await parsed.run() }

@@ -1,7 +1,7 @@
 import Model
 
 /// What a commit on a protected branch is.
-public enum AuditState: String, Hashable, Sendable, Codable {
+public enum AuditState: String, Hashable, Sendable, Codable, CaseIterable {
     case landed
     /// Came from the upstream, with a verdict for its tree.
     case upstreamVerified = "upstream-verified"

@@ -73,6 +73,8 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
         case .passed: break
         case .broken: close(.broken, "test \(test.id) could not run: \(test.message)")
         case .skipped: close(.fail, "test \(test.id) was skipped: \(test.message)")
+        case .failed where test.waiver != nil:
+            if rank(.passWithWarnings) > rank(outcome) { outcome = .passWithWarnings }
         case .failed where test.severity == .error:
             if test.baseline == .existing, policy.existingFailures == .allow {
                 if rank(.passWithWarnings) > rank(outcome) { outcome = .passWithWarnings }

@@ -82,34 +82,20 @@ struct CanonicalSetting: Sendable {
     }
 }
 
-/// The user's names as `git commit` would take them.
+/// The user's names as `git commit` would take them, as variables.
 extension GitProgram {
-    /// Returns who Git would write down as the committer, or `nil` where it does not know.
-    public func committer() async throws -> Identity? {
-        do {
-            return try await identity("COMMITTER")
-        } catch GitError.identityMissing {
-            return nil
-        }
-    }
-
-    /// As variables.
     func identityVariables() async throws -> [String: String] {
         var variables: [String: String] = [:]
         for role in ["AUTHOR", "COMMITTER"] {
-            let identity = try await identity(role)
-            variables["GIT_\(role)_NAME"] = identity.name
-            variables["GIT_\(role)_EMAIL"] = identity.email
+            let result = try await run(["var", "GIT_\(role)_IDENT"])
+            let text = trimmedEnd(result.outputText[...])
+            guard result.succeeded, let open = text.lastIndex(of: "<"), let close = text.lastIndex(of: ">"),
+                open < close
+            else { throw GitError.identityMissing(trimmedEnd(result.errorText[...])) }
+            variables["GIT_\(role)_NAME"] = trimmedEnd(text[..<open])
+            variables["GIT_\(role)_EMAIL"] = String(text[text.index(after: open)..<close])
         }
         return variables
-    }
-
-    private func identity(_ role: String) async throws -> Identity {
-        let result = try await run(["var", "GIT_\(role)_IDENT"])
-        let text = trimmedEnd(result.outputText[...])
-        guard result.succeeded, let open = text.lastIndex(of: "<"), let close = text.lastIndex(of: ">"), open < close
-        else { throw GitError.identityMissing(trimmedEnd(result.errorText[...])) }
-        return Identity(name: trimmedEnd(text[..<open]), email: String(text[text.index(after: open)..<close]))
     }
 }
 

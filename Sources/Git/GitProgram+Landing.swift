@@ -26,13 +26,25 @@ extension GitProgram {
         } catch let error {
             if case GitError.vetoedByHook = error {
                 // The files are at `new` by now although the branch is not. Source: gate.md, "Hooks".
-                try await require(["reset", "--quiet", "--merge", old.hex], settings: HookPolicy.disabled.settings)
+                try await putFilesBack(from: new, to: old)
             } else {
                 try requireHead(branch, at: old)
             }
             throw error
         }
         try requireHead(branch, at: new)
+    }
+
+    /// Puts index and files back to `old` where a fast-forward to `new` got no further than them: vetoed by a hook, or
+    /// killed. Changes in files that are the same in both commits stay, staged or not; nothing to do is fine.
+    ///
+    /// `git reset --merge` would do it too, but it drops what is staged in any file. Source: `git-read-tree(1)`, "Two
+    /// Tree Merge".
+    ///
+    /// - Throws: `GitError.program`, with nothing changed, when a file in question was changed meanwhile.
+    public func putFilesBack(from new: ObjectID, to old: ObjectID) async throws {
+        try await refreshIndex()
+        try await require(["read-tree", "-m", "-u", new.hex, old.hex], settings: ["submodule.recurse=false"])
     }
 
     private func requireHead(_ branch: BranchName, at commit: ObjectID) throws {

@@ -41,6 +41,12 @@ extension Repository {
         return values
     }
 
+    /// Returns the configured name and e-mail address of the user, or `nil` when either is missing.
+    public func userIdentity() throws(GitError) -> Identity? {
+        guard let name = try configuration("user.name"), let email = try configuration("user.email") else { return nil }
+        return Identity(name: name, email: email)
+    }
+
     private func configurationHandle() throws(GitError) -> Handle {
         var live: OpaquePointer?
         try check(git_repository_config(&live, handle.pointer), "git_repository_config")

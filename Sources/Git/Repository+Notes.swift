@@ -1,4 +1,5 @@
 import CLibgit2
+import HostSystem
 import Model
 
 /// Notes under `refs/notes/headgate`, which `git log --notes=headgate` shows.
@@ -53,6 +54,7 @@ extension Repository {
         defer { git_signature_free(signature) }
         var target = try commit.binary()
         var note = git_oid()
+        FaultPoints.changing(.reference)
         return git_note_create(&note, handle.pointer, Self.notesReference, signature, signature, &target, text, 1)
     }
 }

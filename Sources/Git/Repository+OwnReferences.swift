@@ -1,4 +1,5 @@
 import CLibgit2
+import HostSystem
 import Model
 
 /// References beneath `refs/headgate/`, changed one at a time, each only from the value it is expected to have.
@@ -18,6 +19,7 @@ extension Repository {
         _ name: String, from expected: ObjectID?, to new: ObjectID?
     ) throws(GitError) {
         guard name.hasBytePrefix(Self.ownPrefix) else { throw .notOurReference(name) }
+        FaultPoints.changing(.reference)
         let code: Int32
         switch (expected, new) {
         case (nil, nil):

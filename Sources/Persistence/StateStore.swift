@@ -72,6 +72,7 @@ public final class StateStore: Sendable {
                     return .commit
                 }
                 if !database.isInsideTransaction {
+                    if kind == .immediate { FaultPoints.changing(.database) }
                     try database.inTransaction(kind, work)
                 } else if kind == .immediate {
                     try database.inSavepoint(work)

@@ -53,13 +53,16 @@ final class TestProject: Sendable {
         let pipeline = ResolvedPipeline(
             steps: steps, parameters: [:], variables: [:], shell: ["bash", "-eo", "pipefail", "-c"], setup: setup,
             limits: limits)
+        let tested = Set(steps.filter { !$0.tests.isEmpty }.map(\.id))
         var context = PipelineContext(
             workspace: workspace, workspaceKey: workspace.string, graph: try PipelineGraph(pipeline, sources: sources),
             store: store, hashCache: hashCache, cacheDirectory: cache,
             runFolder: directory.path("state/logs/\(workspace.lastComponent?.string ?? "")-\(run)"), run: run,
             isolation: sandbox == nil ? .process : .sandbox, sandbox: sandbox,
             sandboxBase: SandboxSpecification(workspace: workspace, home: directory.path("home")),
-            baseVariables: Self.variables)
+            baseVariables: Self.variables, hasTests: { subject in
+                if case .step(let id) = subject { tested.contains(id) } else { true }
+            })
         adjust(&context)
         return context
     }

@@ -12,9 +12,9 @@ enum AuditText {
                 lines.append(style.red("REWOUND") + "  \(commit.short) is not on \(name) any more")
             }
             for finding in branch.findings {
-                let isFailure = finding.state.rawValue == "UNGATED"
+                let isFailure = report.failing.contains(finding.state)
                 if onlyFailures && !isFailure { continue }
-                let word = isFailure ? style.red("UNGATED") : style.dim(finding.state.rawValue)
+                let word = isFailure ? style.red(finding.state.rawValue) : style.dim(finding.state.rawValue)
                 let part = finding.partOf.map { "  " + style.dim("part of \($0.short)") } ?? ""
                 lines.append("\(word)  \(finding.commit.short) on \(name)\(part)")
             }

@@ -37,6 +37,7 @@ public struct CommandRunner: Sendable {
 
     private func start(_ invocation: Invocation, watchedBy monitor: CommandMonitor) async throws -> CommandResult {
         let program = try CommandRunner.resolve(invocation)
+        FaultPoints.changing(.child)
         let relay = invocation.hasOwnTerminal ? try TerminalRelay() : nil
         defer { relay?.stop() }
         let streams = try ChildStreams(invocation, terminal: relay?.commandEnd)

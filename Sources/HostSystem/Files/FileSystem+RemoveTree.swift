@@ -28,6 +28,7 @@ extension FileSystem {
             }
             throw .failed(action: "remove", path: path, code: code)
         }
+        FaultPoints.changing(.removal)
         let directory = OpenFile(owning: parent)
         let removal = TreeRemoval(mount: try mount(of: directory.descriptor, at: path))
         try removal.remove(zeroEnded(name), of: directory.descriptor, at: path)

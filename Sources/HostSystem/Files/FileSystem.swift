@@ -37,6 +37,8 @@ public enum FileSystem {
 
     /// Makes the directory and those above it; one that is there already is fine.
     public static func makeDirectories(_ path: FilePath, mode: UInt32 = 0o755) throws(HostError) {
+        if isDirectory(path) { return }
+        FaultPoints.changing(.directory)
         guard path.withPlatformString({ mkdir($0, mode) }) != 0 else { return }
         let code = Errno(rawValue: errno)
         if code == .fileExists || code == .isDirectory, isDirectory(path) { return }
@@ -62,6 +64,7 @@ public enum FileSystem {
 
     /// Moves `from` to `to`; a file at `to` is replaced unless `replacing` is false.
     public static func rename(_ from: FilePath, to target: FilePath, replacing: Bool = true) throws(HostError) {
+        FaultPoints.changing(.rename)
         let flags = replacing ? 0 : UInt32(CHOST_RENAME_NOREPLACE)
         try call("rename \(from) to", target) {
             from.withPlatformString { from in target.withPlatformString { chost_rename(from, $0, flags) } }
@@ -70,6 +73,7 @@ public enum FileSystem {
 
     /// Swaps two paths in one step. Source: `renameat2(2)`, RENAME_EXCHANGE.
     public static func exchange(_ one: FilePath, _ other: FilePath) throws(HostError) {
+        FaultPoints.changing(.rename)
         try call("exchange \(one) with", other) {
             one.withPlatformString { one in
                 other.withPlatformString { chost_rename(one, $0, UInt32(CHOST_RENAME_EXCHANGE)) }
@@ -79,6 +83,7 @@ public enum FileSystem {
 
     /// Makes a symbolic link at `path` that holds `target` as it is.
     public static func symbolicLink(at path: FilePath, to target: FilePath) throws(HostError) {
+        FaultPoints.changing(.file)
         try call("make the link", path) {
             path.withPlatformString { path in target.withPlatformString { symlink($0, path) } }
         }
@@ -86,6 +91,7 @@ public enum FileSystem {
 
     /// Makes a second name for a file; a link is not followed.
     public static func hardLink(at path: FilePath, to existing: FilePath) throws(HostError) {
+        FaultPoints.changing(.file)
         try call("make the hard link", path) {
             path.withPlatformString { path in existing.withPlatformString { link($0, path) } }
         }
@@ -102,6 +108,7 @@ public enum FileSystem {
 
     /// Removes a file or link; nothing there is fine.
     public static func remove(_ path: FilePath) throws(HostError) {
+        FaultPoints.changing(.removal)
         if path.withPlatformString({ unlink($0) }) != 0, errno != ENOENT {
             throw .failed(action: "remove", path: path, code: Errno(rawValue: errno))
         }
@@ -109,6 +116,7 @@ public enum FileSystem {
 
     /// Removes an empty directory.
     public static func removeDirectory(_ path: FilePath) throws(HostError) {
+        FaultPoints.changing(.removal)
         try call("remove the directory", path) { path.withPlatformString { rmdir($0) } }
     }
 

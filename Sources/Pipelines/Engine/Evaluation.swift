@@ -26,6 +26,8 @@ struct Evaluation: Sendable {
     private var patternDirectories: [RunIndex.Place] = []
     /// When the first file was looked at.
     let began: Timestamp
+    /// What the images of container steps are, by name.
+    private var images: [String: String] = [:]
     /// For each selected step, how its inputs get their values.
     private var origins: [Int: [Origin]] = [:]
     /// All tracked files, on which steps without declared inputs depend.
@@ -60,6 +62,7 @@ struct Evaluation: Sendable {
         try await readSources()
         try await readTracked()
         try checkInputs()
+        images = try await ContainerImages(context).digests(of: selected.compactMap { graph.pipeline.steps[$0].image })
     }
 
     // MARK: - Reading
@@ -242,7 +245,9 @@ struct Evaluation: Sendable {
             }
         }
         let sources = graph.sourcesNeeded[number].map { (graph.sources[$0].name, fingerprints[$0] ?? "") }
-        let parts = keys.parts(of: step, isolation: isolation(of: step), sources: sources, inputs: inputs.inputs)
+        let parts = keys.parts(
+            of: step, isolation: isolation(of: step), image: step.image.map { images[$0] ?? $0 }, sources: sources,
+            inputs: inputs.inputs)
         return KeyParts(
             parts: parts, unknown: inputs.inputs.filter { $0.value == nil }.map(\.name), lists: inputs.lists,
             readable: graph.inputs[number] == nil ? nil : inputs.paths)

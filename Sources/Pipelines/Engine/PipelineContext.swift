@@ -19,8 +19,10 @@ public struct PipelineContext: Sendable {
     /// The run's id.
     public var run: String
     /// Where a run keeps what it saw of the file system when all steps were up to date, for
-    /// `PipelineEngine.unchanged(since:)`; a cache, safe to delete.
-    public var index: IndexFile?
+    /// `PipelineEngine.unchanged(since:)`; a cache, safe to delete. One file per workspace.
+    public var indexFile: FilePath?
+    /// See `IndexFile.fingerprint`; `nil`: no index is kept.
+    public var indexFingerprint: ContentHash?
     /// How far steps are shut off where they do not say otherwise.
     public var isolation: IsolationLevel
     /// The sandbox's program; `nil` where it does not work: then every step runs at `.process`.
@@ -44,14 +46,16 @@ public struct PipelineContext: Sendable {
     public var trackedFiles: @Sendable () async throws -> [TrackedFile]
     /// Runs the data tests of a source before a step reads it, and of a step's outputs right after it.
     public var tests: @Sendable (TestSubject, [StepOutput]) async -> [TestResult]
-    /// Whether a subject has tests, so that `tests` is asked; `nil`: sources always, steps where they declare some.
+    /// Whether a subject has tests, so that `tests` is asked; `nil`: it is always asked. Answering spares a run in
+    /// which nothing is done a task for each step.
     public var hasTests: (@Sendable (TestSubject) -> Bool)?
     /// Decides whether an earlier result of the step may stand for running it.
     public var mayUseCache: @Sendable (ResolvedStep) -> CacheDecision
 
     public init(
         workspace: FilePath, workspaceKey: String, graph: PipelineGraph, store: StateStore, hashCache: HashCache,
-        cacheDirectory: FilePath, runFolder: FilePath, run: String, index: IndexFile? = nil,
+        cacheDirectory: FilePath, runFolder: FilePath, run: String, indexFile: FilePath? = nil,
+        indexFingerprint: ContentHash? = nil,
         isolation: IsolationLevel, sandbox: Sandbox?, sandboxBase: SandboxSpecification, containerEngine: FilePath? = nil,
         runner: CommandRunner = CommandRunner(), baseVariables: [String: String], secrets: [String: String] = [:],
         time: TimeSource = .system, faults: FaultPoints = .none, copyLimit: ByteCount = ByteCount(2_000_000_000),
@@ -69,7 +73,8 @@ public struct PipelineContext: Sendable {
         self.cacheDirectory = cacheDirectory
         self.runFolder = runFolder
         self.run = run
-        self.index = index
+        self.indexFile = indexFile
+        self.indexFingerprint = indexFingerprint
         self.isolation = isolation
         self.sandbox = sandbox
         self.sandboxBase = sandboxBase
@@ -85,6 +90,11 @@ public struct PipelineContext: Sendable {
         self.tests = tests
         self.hasTests = hasTests
         self.mayUseCache = mayUseCache
+    }
+
+    var index: IndexFile? {
+        guard let indexFile, let indexFingerprint else { return nil }
+        return IndexFile(path: indexFile, fingerprint: indexFingerprint)
     }
 
     /// The platform this program was built for.

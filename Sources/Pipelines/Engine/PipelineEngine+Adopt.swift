@@ -14,7 +14,7 @@ extension PipelineEngine {
         let setup = try await ProjectSetup(context, width: 2)
         let evaluation = try await Evaluation(context, selection, setup: setup?.key.hash.hex, width: 2)
         let named = selection.names.isEmpty ? evaluation.selected : try context.graph.numbers(named: selection.names)
-        var recorder = ResultRecorder(store: context.store, workspace: context.workspaceKey)
+        var recorder = ResultRecorder(context)
         var report = AdoptReport(steps: [], outputs: 0, bytes: 0)
         for number in evaluation.selected where named.contains(number) {
             guard let outputs = evaluation.outputs(of: number), !outputs.isEmpty else { continue }

@@ -30,7 +30,9 @@ extension FileReader {
         let rest = segments.dropFirst()
         if case .literal(let name) = segment {
             let path = directory.appending(WorkspacePath(bytes: name))
-            if try FileSystem.status(location(of: path)) == nil {
+            // The directories above a source need not be there outside the sandbox.
+            let leadsToMount = mounts.contains { $0.path.isAtOrBeneath(path) }
+            if !leadsToMount, try FileSystem.status(location(of: path)) == nil {
                 if let status = try directoryStatus(directory) { found.add(location(of: directory), status) }
             } else if rest.isEmpty {
                 found.matches.append(path)

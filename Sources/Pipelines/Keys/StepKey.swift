@@ -61,9 +61,10 @@ struct StepKeyMaker: Sendable {
     ///
     /// - Parameters:
     ///   - isolation: the level at which the step would run.
+    ///   - image: the step's image with its digest.
     ///   - sources: the fingerprints of the sources that stand in the key as a whole.
     func parts(
-        of step: ResolvedStep, isolation: IsolationLevel, sources: [(name: String, fingerprint: String)],
+        of step: ResolvedStep, isolation: IsolationLevel, image: String?, sources: [(name: String, fingerprint: String)],
         inputs: [KeyInput]
     ) -> [StepKey.Part] {
         var parts = [StepKey.Part("command", shell + step.commandTemplate)]
@@ -77,7 +78,7 @@ struct StepKeyMaker: Sendable {
             parts.append(StepKey.Part("variable:" + name, "the secret " + secret))
         }
         if let setup { parts.append(StepKey.Part("setup", setup)) }
-        if let image = step.image { parts.append(StepKey.Part("image", image)) }
+        if let image { parts.append(StepKey.Part("image", image)) }
         for source in sources { parts.append(StepKey.Part("source:" + source.name, source.fingerprint)) }
         for input in inputs {
             if let value = input.value { parts.append(StepKey.Part("input:" + input.name, value)) }

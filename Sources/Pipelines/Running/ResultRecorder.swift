@@ -6,6 +6,7 @@ import Persistence
 struct ResultRecorder {
     private let store: StateStore
     private let workspace: String
+    private let faults: FaultPoints
     private var memory: [StepMemory] = []
     private var parts: [String: [String: String]] = [:]
     private var cached: [CachedResult] = []
@@ -17,9 +18,10 @@ struct ResultRecorder {
     /// How long a result may wait.
     static let patience = Duration.milliseconds(100)
 
-    init(store: StateStore, workspace: String) {
-        self.store = store
-        self.workspace = workspace
+    init(_ context: PipelineContext) {
+        store = context.store
+        faults = context.faults
+        workspace = context.workspaceKey
     }
 
     var isEmpty: Bool { memory.isEmpty && cached.isEmpty && used.isEmpty && locks.isEmpty }
@@ -45,11 +47,13 @@ struct ResultRecorder {
         lastFlush = SystemClock.monotonicNanoseconds()
         if isEmpty { return }
         if !memory.isEmpty || !cached.isEmpty || !used.isEmpty {
+            faults.reached("run.results.before")
             try store.inOneTransaction {
                 try store.insert(cached)
                 try store.markUsed(used, at: moment)
                 try store.remember(memory, parts: parts, in: workspace)
             }
+            faults.reached("run.results.after")
         }
         memory = []
         parts = [:]

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Git
 import HostSystem
 import Model
@@ -93,9 +94,11 @@ public struct CreateEnvironment: Sendable {
         defer { lock.release() }
         let (loaded, start) = try await check(request)
         let workspace = project.workspacesRoot(loaded.configuration).appending(request.branch.slug)
-        let journal = try Journal.begin(
-            "create", subject: request.branch.rawValue,
-            payload: ["workspace": workspace.string, "branch-made-at": start?.hex ?? ""], in: project)
+        var payload = ["workspace": workspace.string, "branch-made-at": start?.hex ?? ""]
+        if let parked = try project.store.environment(for: request.branch) {
+            payload["parked"] = String(decoding: try JSONEncoder().encode(parked), as: UTF8.self)
+        }
+        let journal = try Journal.begin("create", subject: request.branch.rawValue, payload: payload, in: project)
         do {
             let (environment, sources) = try await carryOut(request, loaded, start, workspace, journal)
             return Created(
@@ -170,8 +173,14 @@ public struct CreateEnvironment: Sendable {
         {
             try await project.git.deleteBranch(branch, at: made)
         }
-        try project.store.delete(branch)
-        try project.store.finish(operation.id)
+        let parked = try operation.payload["parked"].map {
+            try JSONDecoder().decode(BranchEnvironment.self, from: Data($0.utf8))
+        }
+        try project.store.inOneTransaction {
+            try project.store.delete(branch)
+            if let parked { try project.store.insert(parked) }
+            try project.store.finish(operation.id)
+        }
     }
 
     /// A parked environment keeps its pins and becomes one with a workspace again.

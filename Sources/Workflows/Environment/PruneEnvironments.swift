@@ -62,6 +62,7 @@ public struct PruneEnvironments: Sendable {
         }
         report.emptied = try await emptyTrash()
         try await releaseCandidates()
+        try await forgetTheOld()
         return report
     }
 
@@ -84,6 +85,23 @@ public struct PruneEnvironments: Sendable {
             emptied.append(entry)
         }
         return emptied
+    }
+
+    /// Forgets what nobody asks for any more: permits, results of tests, runs with their logs, and data snapshots that no
+    /// environment and no recent verdict can need.
+    private func forgetTheOld() async throws {
+        let now = project.host.time.now()
+        try project.store.forgetPermits(at: now)
+        try project.store.deleteTestResults(before: now + TimeSpan.days(-90))
+        let logs = project.layout.headgateDirectory.appending("logs")
+        for run in try project.store.forgetRuns(keeping: 100) where FileSystem.exists(logs.appending(run)) {
+            try FileSystem.removeTree(logs.appending(run), within: logs)
+        }
+        let loaded = try project.configuration(in: project.workTree)
+        let snapshots = SourcePinning(project: project, loaded: loaded).snapshots
+        guard FileSystem.exists(snapshots.root) else { return }
+        let unused = try snapshots.unused(keeping: project.store.pinsInUse(), last: loaded.configuration.store.snapshots)
+        for pin in unused where pin.pinnedAt < now + TimeSpan.days(-30) { try await snapshots.delete(pin.id) }
     }
 
     /// Lets garbage collection have candidates that did not land, a week after they were built.

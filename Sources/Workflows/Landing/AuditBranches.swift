@@ -30,6 +30,8 @@ public struct AuditBranches: Sendable {
         public let branches: [BranchReport]
         /// Whether everything is accounted for.
         public let isClean: Bool
+        /// The states that must be answered for, by the policy.
+        public let failing: Set<AuditState>
     }
 
     let project: Project
@@ -64,7 +66,8 @@ public struct AuditBranches: Sendable {
             if !isInOrder { isClean = false }
             reports.append(report)
         }
-        return Report(branches: reports, isClean: isClean)
+        let failing = AuditState.allCases.filter { $0.fails(upstream: configuration.gate.upstream) }
+        return Report(branches: reports, isClean: isClean, failing: Set(failing))
     }
 
     /// The protected branches that exist, in the order of the rules; a repository with ten thousand branches is not

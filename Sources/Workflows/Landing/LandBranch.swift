@@ -141,7 +141,7 @@ public struct LandBranch: Sendable {
         result.candidate = candidate.commit
         result.tree = candidate.tree
 
-        if !request.dryRun { try await requireMovable(target, from: t, to: candidate.commit) }
+        if !request.dryRun { try await requireMovable(target, to: candidate) }
 
         let judgement = CandidateJudgement(
             project: project, request: request, target: target, candidate: candidate,
@@ -204,10 +204,15 @@ public struct LandBranch: Sendable {
         }
     }
 
-    /// Says before a long run what would keep its result from landing.
-    private func requireMovable(_ target: BranchName, from old: ObjectID, to new: ObjectID) async throws {
+    /// Says before a long run what would keep its result from landing: changes where the target is checked out.
+    private func requireMovable(_ target: BranchName, to candidate: Candidate) async throws {
         guard let worktree = try await project.git.worktree(of: target), worktree.prunableBecause == nil else { return }
-        try await project.git.inWorktree(worktree.path).requireUntouched(from: old, to: new)
+        let repository = try await project.repository()
+        let moving = Set(
+            try await repository.changedPaths(from: repository.tree(of: candidate.target), to: candidate.tree).map(\.path))
+        let status = try await project.git.inWorktree(worktree.path).status()
+        let touched = (status.staged + status.changed + status.conflicts + status.untracked).filter(moving.contains)
+        guard touched.isEmpty else { throw GitError.wouldOverwrite(touched, at: worktree.path) }
     }
 
     private func move(_ target: BranchName, from old: ObjectID, to new: ObjectID) async throws {
@@ -257,8 +262,22 @@ public struct LandBranch: Sendable {
         if let tip = try await repository.tip(of: target), try await repository.isAncestor(commit, of: tip) {
             return try await finish(landing, Journal.resume(operation, in: project))
         }
+        if operation.lastStep == Step.permit.rawValue { try await putFilesBack(landing) }
         try project.store.revoke(permit(landing))
         try project.store.finish(operation.id)
+    }
+
+    /// Undoes what a killed or vetoed movement of the target did to its working tree.
+    private func putFilesBack(_ landing: LandingRecord) async throws {
+        guard let from = landing.from, let worktree = try await project.git.worktree(of: landing.branch),
+            try project.layout.resolve(reference: landing.branch.reference) == from
+        else { return }
+        do {
+            try await project.git.inWorktree(worktree.path).putFilesBack(from: landing.commit, to: from)
+        } catch GitError.program(let failure) {
+            // Somebody has worked there since. What is there must stay, and must not keep Headgate from working.
+            project.host.say("files of the landing that was cut short may be left in \(worktree.path): \(failure.message)")
+        }
     }
 
     private func permit(_ landing: LandingRecord) -> Permit {
@@ -282,8 +301,7 @@ public struct LandBranch: Sendable {
             }
         }
         if let reason = landing.reason { lines.append("reason: \(reason)") }
-        // By now the branch has moved, and a fast-forward needs nobody's name: the note must not fail for want of one.
-        let identity = try await project.git.committer() ?? Identity(name: landing.who, email: "headgate@localhost")
+        let identity = try await repository.commit(landing.commit).committer
         try await repository.appendNote(
             lines.joined(separator: "\n") + "\n", on: landing.commit, by: identity, at: landing.when)
     }

@@ -1,8 +1,11 @@
+import Configuration
+import DataTests
 import Gate
 import Git
 import HostSystem
 import Model
 import Persistence
+import Pipelines
 
 /// Says whether a commit's tree has a verdict that holds, and which part of it, if any, differs here.
 public struct VerifyCommit: Sendable {
@@ -47,6 +50,13 @@ public struct VerifyCommit: Sendable {
         let target = try await project.configurationOrNil(at: verdict.targetCommit)
         var parts = VerdictParts.definitions(configuration, target: target, branch: verdict.target)
         parts[.format] = VerdictKey.format
+        let context = ResolutionContext(
+            branch: verdict.target, environmentName: verdict.target.slug, ports: [:], local: nil)
+        parts.merge(VerdictParts.pipeline(try ConfigurationResolver.resolve(configuration, in: context))) { $1 }
+        parts[.isolation] = try await IsolationProbe(project: project)().level.rawValue
+        parts[.platform] = PipelineContext.hostPlatform
+        let engine = DuckDBEngine.locate(besides: project.host.parts.program, variables: project.host.variables)
+        parts[.engine] = try await engine?.version(runner: project.host.runner) ?? "none"
         parts[.tree] = try await project.repository().tree(of: commit).hex
         if let pins = try project.store.environment(for: verdict.target)?.pins,
             pins.count == configuration.sources.count, !pins.isEmpty,

@@ -74,7 +74,7 @@ struct DataTestRun: Sendable {
             nulls: nulls(of: subject),
             contentKey: { path in hashes[path] ?? (try? contentHash(of: path, in: hashCache)) },
             previous: { key in try? store.testResults(for: [key])[key] },
-            temporaryDirectory: temporary, threads: project.host.cores,
+            temporaryDirectory: temporary, threads: project.host.cores, timeLimit: TimeSpan(seconds: 3600),
             today: String(project.host.time.now().rfc3339.prefix(10)))
     }
 
@@ -88,10 +88,17 @@ struct DataTestRun: Sendable {
             if normal.starts(with: place) {
                 var rest = normal
                 _ = rest.removePrefix(place)
-                return real.pushing(rest)
+                return inside(real, rest)
             }
         }
-        return root.pushing(normal)
+        return inside(root, normal)
+    }
+
+    /// A path that is followed without leaving `folder`: tests run outside the sandbox, and an output may be a link. What
+    /// is not there yet, and patterns, are looked at later.
+    private func inside(_ folder: FilePath, _ path: FilePath) -> FilePath? {
+        guard FileSystem.exists(folder.pushing(path)) else { return folder.pushing(path) }
+        return try? FileSystem.resolve(path, beneath: folder)  // One that leads outside is no table of ours.
     }
 
     private func subjectTables(_ subject: TestSubject, _ outputs: [StepOutput]) -> [String] {

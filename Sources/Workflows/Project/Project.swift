@@ -22,6 +22,7 @@ public struct Project: Sendable {
     /// - Throws: `GitError` for what is no repository, or a bare or empty one; whatever recovery cannot mend.
     public static func open(at directory: FilePath, host: Host) async throws -> Project {
         let project = try openWithoutRecovery(at: directory, host: host)
+        try await project.git.requireTrusted(userID: CurrentProcess.userID)
         try await project.recover()
         return project
     }
@@ -41,7 +42,7 @@ public struct Project: Sendable {
         self.workTree = workTree
         self.head = head
         store = try StateStore(opening: layout.headgateDirectory.appending("state.sqlite"))
-        var variables = host.variables
+        var variables = host.variables.filter { !FaultPoints.variables.contains($0.key) }
         variables[Project.processVariable] = Project.processMark(of: try .current())
         git = GitProgram(layout, runner: host.runner, variables: variables)
         opened = OpenedRepository(layout: layout)
