@@ -82,7 +82,7 @@ struct PreparedPipeline: Sendable {
                     try await git.trackedFiles(beneath: "").map { Pipelines.TrackedFile(path: $0) }
                 },
                 tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
-                mayUseCache: request.mayUseCache))
+                hasTests: tests.hasTests, mayUseCache: request.mayUseCache))
     }
 
     /// The pinned sources whose files are no longer as they were pinned, each as one sentence.
