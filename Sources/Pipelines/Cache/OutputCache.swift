@@ -8,7 +8,7 @@ import SystemPackage
 ///     <aa>/<hash>      a content, read-only
 ///     <aa>/<hash>.at   where a content lies that is too large to be copied here
 ///     lists/<hash>     the files behind a part of a key
-///     locks/<key>      held by the run that is computing the result of the key
+///     locks            a lock for each key whose result is being computed
 ///     tmp/             what is being written
 ///
 /// A content comes in under a temporary name, is hashed there, where nobody else writes, and gets its name by a rename:
@@ -40,13 +40,11 @@ public struct OutputCache: Sendable {
         directory.appending(hash.prefix(2)).appending(hash.hex + ".at")
     }
 
-    func lockPath(of key: ContentHash) -> FilePath {
-        directory.appending("locks").appending(key.hex)
-    }
+    var locks: FilePath { directory.appending("locks") }
 
     /// Makes the directories that every writer uses.
     func prepare() throws {
-        for name in ["tmp", "locks"] { try FileSystem.makeDirectories(directory.appending(name)) }
+        try FileSystem.makeDirectories(directory.appending("tmp"))
     }
 
     // MARK: - In

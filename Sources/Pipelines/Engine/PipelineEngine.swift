@@ -91,7 +91,8 @@ public struct PipelineEngine: Sendable {
         return RunTools(
             context: context, options: options, reader: evaluation.reader, cache: cache, outputs: outputs,
             lists: FileListStore(cache: context.cacheDirectory),
-            repositories: NestedRepositories(in: context.workspace), events: EventSink(events))
+            repositories: NestedRepositories(in: context.workspace), locks: try RangeLocks(at: cache.locks),
+            events: EventSink(events))
     }
 
     private func skipAll(_ evaluation: Evaluation, because setup: StepResult) -> PipelineReport {

@@ -81,7 +81,7 @@ actor PipelineRun {
         let steps = graph.pipeline.steps
         let memory = evaluation.memory
         lengths = graph.remainingLengths { max(0.001, memory[steps[$0].id]?.seconds ?? 1) }
-        recorder = ResultRecorder(context)
+        recorder = ResultRecorder(context, locks: tools.locks)
         waits = [Int](repeating: 0, count: steps.count)
     }
 

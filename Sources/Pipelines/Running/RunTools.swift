@@ -12,6 +12,8 @@ struct RunTools: Sendable {
     let outputs: WorkspaceOutputs
     let lists: FileListStore
     let repositories: NestedRepositories
+    /// One for each key whose result is being computed, by whatever process.
+    let locks: RangeLocks
     let events: EventSink
 
     func hasTests(_ step: ResolvedStep) -> Bool {

@@ -55,18 +55,17 @@ struct StepJob: Sendable {
     // MARK: - Before
 
     /// Waits until no other run, of whatever branch, is computing the same result.
-    private func lock() async throws -> HeldLock {
-        let path = tools.cache.lockPath(of: key.hash)
+    ///
+    /// - Returns: the number of the lock.
+    private func lock() async throws -> UInt64 {
+        let number = key.hash.number
         var delay = 20
-        while true {
-            do {
-                return try await HeldLock(at: path, mode: .exclusive, wait: .none)
-            } catch HostError.locked {
-                if delay == 20 { tools.events.send(.stepWaiting(id: step.id)) }
-                try await Task.sleep(for: .milliseconds(delay))
-                delay = min(500, delay * 2)
-            }
+        while try !tools.locks.take(number) {
+            if delay == 20 { tools.events.send(.stepWaiting(id: step.id)) }
+            try await Task.sleep(for: .milliseconds(delay))
+            delay = min(500, delay * 2)
         }
+        return number
     }
 
     /// The outputs that are exactly what a run made, and may be removed.
@@ -235,7 +234,7 @@ struct StepEnd: Sendable {
     /// How long the command took when it last ran.
     var commandSeconds: Double = 0
     /// Kept until the result is recorded, so that whoever waits for it finds it.
-    var lock: HeldLock?
+    var lock: UInt64?
     var tail: [String] = []
     var hint: String?
     /// Whether what stood at the outputs before is gone.
@@ -247,6 +246,11 @@ struct StepEnd: Sendable {
     }
 
     var succeeded: Bool { [.ran, .cached, .upToDate].contains(result.state) }
+}
+
+extension ContentHash {
+    /// The first 64 bits.
+    fileprivate var number: UInt64 { UInt64(prefix(16), radix: 16) ?? 0 }  // Sixteen hexadecimal digits always fit.
 }
 
 extension Termination {
