@@ -83,7 +83,8 @@ struct ProjectSurvey {
 
     /// `nil` for what is no file, such as one that Git tracks and somebody deleted, or must not be read.
     private func header(_ file: FilePath) throws -> [String]? {
-        guard try FileSystem.status(file, followLinks: true)?.kind == .file,
+        // What cannot be looked at or opened is passed over: a link in a circle, a file of somebody else.
+        guard (try? FileSystem.status(file, followLinks: true))?.kind == .file,
             let descriptor = try? FileDescriptor.open(file, .readOnly, options: [.closeOnExec])
         else { return nil }
         defer { try? descriptor.close() }  // Nothing was written.
