@@ -45,6 +45,7 @@ public struct Headgate: AsyncParsableCommand {
                 directory: directory, host: try makeHost(variables: variables, output: output), output: output)
             launch.host.faults.countChanges()
             return try await Launch.$current.withValue(launch) {
+                try CommandPath(arguments, from: Headgate.self).check()
                 let parsed = try ParsedCommand(arguments)
                 try await endingOnSignals { try await parsed.run() }
                 return .done
@@ -97,7 +98,8 @@ public struct Headgate: AsyncParsableCommand {
                 break
             }
             (diagnosis, status) = (
-                Diagnosis(problem: message(for: error), remedy: "see `headgate --help`"), .usage
+                Diagnosis(problem: message(for: error), remedy: "see `\(CommandPath(arguments, from: Headgate.self).help)`"),
+                .usage
             )
         }
         if wantsJSON(arguments), let text = try? renderJSON(ErrorDocument(diagnosis, exit: status)) {
