@@ -99,6 +99,12 @@ public struct Headgate: AsyncParsableCommand {
         let (diagnosis, status): (Diagnosis, ExitStatus)
         switch error {
         case let error as any DiagnosableError: (diagnosis, status) = (error.diagnosis, error.exitStatus)
+        case let error as Errno:
+            (diagnosis, status) = (
+                Diagnosis(
+                    problem: "the operating system refused", reason: error.description,
+                    remedy: "see whether the disk is full and who may write here, then try again"), .inputOutput
+            )
         case is CancellationError: return .signal(WatchedSignal.interrupt.rawValue)
         default:
             let code = exitCode(for: error)

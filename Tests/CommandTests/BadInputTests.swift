@@ -102,7 +102,7 @@ struct BadInputTests {
         try playground.repository.write("headgate.yaml", Playground.configuration.replacing("unique:", with: "uniqe:"))
         #expect(
             try await refusal(["run"], 78, in: playground.path, playground) == """
-                error: headgate.yaml:18:9: unknown check `uniqe` in a test of the step `join`
+                error: headgate.yaml:20:9: unknown check `uniqe` in a test of the step `join`
                  mend: did you mean `unique`?
 
                 """)
@@ -264,7 +264,10 @@ struct BadInputTests {
             (["exec"], "error: no command is named\n mend: headgate exec -- <command>\n"),
             (["-C"], "error: `-C` needs a directory\n mend: see `headgate --help`\n"),
             (["-C", "/nowhere", "status"], "error: `-C /nowhere` is not a directory\n mend: see `headgate --help`\n"),
-            (["prune", "--yes", "--jobs"], "error: Unknown option '--jobs'\n mend: see `headgate help prune`\n"),
+            (
+                ["prune", "--yes", "--jobs"],
+                "error: Unknown option '--jobs'. Did you mean '--yes'?\n mend: see `headgate help prune`\n"
+            ),
         ]
         for (arguments, expected) in cases {
             let outcome = try await playground.program.run(arguments, in: playground.path)

@@ -126,7 +126,7 @@ struct ProtectedBranchTests {
             reset.replacing("headgate merge work", with: "headgate merge <branch>"), undo: [["reset", "--merge", "ORIG_HEAD"]])
 
         try await playground.git("switch", "--quiet", "work")
-        try await playground.git("commit", "--quiet", "--allow-empty", "--message", "Three")
+        try await playground.repository.commit(["note.txt": "6,flo\n"], message: "Three")
         let land = "`headgate merge work`"
         try await expectRefusal(playground, ["branch", "--force", "main", "work"], land)
         try await expectRefusal(playground, ["checkout", "-B", "main"], land)
@@ -249,15 +249,20 @@ struct ProtectedBranchTests {
         try await playground.git("commit", "--quiet", "--allow-empty", "--message", "First", in: fresh)
         let second = try await playground.tryGit("commit", "--allow-empty", "--message", "Second", in: fresh)
         #expect(second.errorText.contains("`main` is protected"))
-        let clone = try await playground.tryGit(
-            "clone", "--quiet", "-c", "core.hooksPath=\(hooks)", playground.path.string, "../cloned")
-        #expect(clone.succeeded, "\(clone.errorText)")
+        // A repository that fetches for the first time has no protected branch yet.
+        let cloned = try playground.repository.directory.makeDirectory("cloned")
+        try await playground.git("clone", "--quiet", "--no-checkout", playground.path.string, ".", in: cloned)
+        try await playground.git("switch", "--quiet", "--orphan", "nothing", in: cloned)
+        try await playground.git("branch", "-D", "main", in: cloned)
+        try await playground.git("switch", "--quiet", "--create", "mine", "origin/work", in: cloned)
+        try await playground.done("hooks", "install", in: cloned)
+        try await playground.git("branch", "main", "origin/main", in: cloned)
         // A protected branch may be made where the gate's commits are, and nowhere else.
         try await playground.git("switch", "--quiet", "work")
         let odd = Playground.configuration.replacing("- match: main", with: "- match: release\n    protected: true\n  - match: main")
         try await playground.repository.commit(["headgate.yaml": odd])
         try await playground.git("switch", "--quiet", "main")
-        try await playground.done("merge", "work")
+        try await playground.done("merge", "work", "--acknowledge", "setting:environments", "--reason", "we release now")
         let released = try await playground.tryGit("branch", "release", "main")
         #expect(released.succeeded, "\(released.errorText)")
         try await playground.git("-c", "core.hooksPath=/dev/null", "branch", "-D", "release")

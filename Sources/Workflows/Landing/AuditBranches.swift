@@ -184,9 +184,24 @@ public struct AuditBranches: Sendable {
             }
             missing.append(commit)
         }
-        let answered = missing.filter { landings[$0]?.kind == .accepted && landings[$0]?.from != nil }
-        let open = try await withoutAncestors(of: answered, among: missing).filter { !answered.contains($0) }
+        var open: [ObjectID] = []
+        for commit in missing where try await !isAnswered(commit, missing, landings) { open.append(commit) }
         return try await withoutAncestors(of: open, among: open)
+    }
+
+    /// Whether somebody answered for a lost commit, or for a later one that was lost with it: what the branch still had
+    /// when the answer was given is not part of it.
+    private func isAnswered(
+        _ commit: ObjectID, _ missing: [ObjectID], _ landings: [ObjectID: LandingRecord]
+    ) async throws -> Bool {
+        let repository = try await project.repository()
+        for other in missing {
+            guard let answer = landings[other], answer.kind == .accepted, let kept = answer.from else { continue }
+            if commit == other { return true }
+            if try await repository.hasCommit(kept), try await repository.isAncestor(commit, of: kept) { continue }
+            if try await repository.isAncestor(commit, of: other) { return true }
+        }
+        return false
     }
 
     private func withoutAncestors(of newer: [ObjectID], among commits: [ObjectID]) async throws -> [ObjectID] {
@@ -211,6 +226,7 @@ public struct AuditBranches: Sendable {
                 kind: .audited, branch: branch.name, from: nil, commit: branch.tip,
                 tree: try await project.repository().tree(of: branch.tip), verdict: nil, who: project.host.userName,
                 when: project.host.time.now()))
+        try project.forgetProtection()
     }
 
     /// Answers for a commit that went round the gate, or for what a branch has lost: who, when and why stay in Git's
@@ -258,6 +274,7 @@ public struct AuditBranches: Sendable {
         let book = VerdictBook(project: project)
         try await book.publish(record)
         try book.record(record)
+        try project.forgetProtection()
         return record
     }
 }

@@ -7,8 +7,9 @@ import Persistence
 /// Which branches are protected is for a protected branch to say: a branch that names itself, or nothing, in its own
 /// `headgate.yaml` must not be believed.
 extension Project {
-    /// The rules and the policy that protect branches here: those of the main protected branch's tip, or the caller's
-    /// where no such branch has a configuration yet.
+    /// The rules and the policy that protect branches here: those that the main protected branch had when it was last
+    /// in order, so that no commit that went round the gate lifts the protection; the caller's where no such branch has
+    /// a configuration yet.
     ///
     /// Remembered for as long as the tip stays, because reading a commit takes longer than the rest of `status`.
     func protection(_ caller: ProjectConfiguration) async throws -> ProjectConfiguration {
@@ -16,15 +17,24 @@ extension Project {
         guard !tips.isEmpty else { return caller }
         let mark = tips.joined(separator: " ")
         if let known = try remembered(mark) { return known }
-        guard let commit = try await protectingCommit(caller), let found = try await configuration(at: commit) else {
-            return caller
-        }
+        guard let (branch, tip) = try await protectingBranch(caller) else { return caller }
+        guard let found = try await configuration(at: lastInOrder(branch, tip)) else { return caller }
         try remember(found, mark)
         return found
     }
 
-    /// The commit whose configuration is believed; `nil` where no protected branch has one.
-    func protectingCommit(_ caller: ProjectConfiguration) async throws -> ObjectID? {
+    /// Forgets what `protection(_:)` remembers: somebody has answered for a commit, or it was found in order.
+    func forgetProtection() throws {
+        try store.set(Self.protectionSetting, to: nil)
+    }
+
+    /// The commit whose configuration is trusted; `nil` where no protected branch has one.
+    func trustedCommit(_ caller: ProjectConfiguration) async throws -> ObjectID? {
+        try await protectingBranch(caller)?.tip
+    }
+
+    /// The main protected branch by its own word, where it has a configuration.
+    private func protectingBranch(_ caller: ProjectConfiguration) async throws -> (branch: BranchName, tip: ObjectID)? {
         for branch in try protectingBranches(caller) {
             guard let tip = try layout.resolve(reference: branch.reference), let found = try await readable(tip) else {
                 continue
@@ -32,10 +42,20 @@ extension Project {
             // `main` may hand the office on, to `production` say.
             guard let main = try mainProtectedBranch(found), main != branch,
                 let other = try layout.resolve(reference: main.reference), try await readable(other) != nil
-            else { return tip }
-            return other
+            else { return (branch, tip) }
+            return (main, other)
         }
         return nil
+    }
+
+    /// The newest commit of the branch that landed, was answered for, or was found in order by an audit; the tip where
+    /// nothing was recorded yet.
+    private func lastInOrder(_ branch: BranchName, _ tip: ObjectID) async throws -> ObjectID {
+        let recorded = try await VerdictBook(project: self).landings(on: branch)
+        if recorded.isEmpty || recorded[tip] != nil { return tip }
+        let line = try await repository().firstParentLog(from: tip)
+        let commit = line.first { recorded[$0.id] != nil }?.id ?? tip
+        return try await readable(commit) == nil ? tip : commit
     }
 
     /// The names that are protected unless their own tips say otherwise come first; only where none of them exists does

@@ -42,7 +42,7 @@ struct Trust {
     }
 
     private func protectedParts(_ configuration: ProjectConfiguration) async throws -> [String: String] {
-        guard let commit = try await project.protectingCommit(configuration),
+        guard let commit = try await project.trustedCommit(configuration),
             let protected = try await project.configuration(at: commit)
         else { return [:] }
         return ConfigurationRender.trustedPart(of: protected)
