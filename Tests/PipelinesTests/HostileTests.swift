@@ -25,14 +25,18 @@ struct HostileTests {
         let two = try await TestProject(workspace: "other", sharing: one)
         #expect(try await two.run(steps).summary == "make cached, use cached")
         let difference = try await CommandRunner().run(
-            Invocation("diff", ["-r", "--no-dereference", one.workspace.string, two.workspace.string], variables: TestProject.variables))
+            Invocation(
+                "diff", ["-r", "--no-dereference", one.workspace.string, two.workspace.string],
+                variables: TestProject.variables))
         #expect(difference.termination == .exited(0), "\(difference.outputText)")
         #expect(FileSystem.exists(two.workspace.appending("out/empty")))
         #expect(try FileSystem.requireStatus(two.workspace.appending("out/-rf")).mode & 0o111 == 0o111)
         #expect(try FileSystem.readLink(two.workspace.appending("out/dangling")) == "nowhere")
         // One changed byte in one of them is a change.
         _ = try await CommandRunner().run(
-            Invocation("sh", ["-c", #"printf x > "$(printf 'out/invalid\377')""#], variables: TestProject.variables, directory: two.workspace))
+            Invocation(
+                "sh", ["-c", #"printf x > "$(printf 'out/invalid\377')""#], variables: TestProject.variables,
+                directory: two.workspace))
         #expect(try await two.run(steps).summary == "make cached, use up-to-date")
     }
 
@@ -87,7 +91,11 @@ struct HostileTests {
     func readOnlyOutputs() async throws {
         let project = try await TestProject()
         func steps(_ text: String) -> [ResolvedStep] {
-            [step("s", "mkdir -p out/in; echo \(text) > out/in/x; chmod 400 out/in/x; chmod 500 out/in out", outputs: ["out"])]
+            [
+                step(
+                    "s", "mkdir -p out/in; echo \(text) > out/in/x; chmod 400 out/in/x; chmod 500 out/in out",
+                    outputs: ["out"])
+            ]
         }
         for text in ["1", "2", "1"] { #expect(try await project.run(steps(text)).succeeded) }
         #expect(try project.read("out/in/x") == "1\n")
@@ -101,9 +109,12 @@ struct HostileTests {
         #expect(try await project.run([step("s", "mkfifo out", outputs: ["out"])]).summary == "s failed")
     }
 
-    @Test("A planted repository is set aside and taints", arguments: [
-        "git init -q sub", "git init -q --bare sub", "mkdir -p sub/deep/.git", "mkdir -p sub/x && echo 'gitdir: /tmp' > sub/x/.git",
-    ])
+    @Test(
+        "A planted repository is set aside and taints",
+        arguments: [
+            "git init -q sub", "git init -q --bare sub", "mkdir -p sub/deep/.git",
+            "mkdir -p sub/x && echo 'gitdir: /tmp' > sub/x/.git",
+        ])
     func nestedRepositories(_ plant: String) async throws {
         let project = try await TestProject()
         try project.write("vendor/mine/.git/HEAD", "ref: refs/heads/main")
@@ -159,7 +170,9 @@ struct HostileTests {
         #expect(try OutputCache(directory: one.cache).size() < 100_000)
         let two = try await TestProject(workspace: "other", sharing: one)
         #expect(try await run(two) == "s cached")
-        #expect(try FileSystem.readBytes(one.workspace.appending("big")) == FileSystem.readBytes(two.workspace.appending("big")))
+        #expect(
+            try FileSystem.readBytes(one.workspace.appending("big"))
+                == FileSystem.readBytes(two.workspace.appending("big")))
         // Changed where it lay: no longer good for others.
         let three = try await TestProject(workspace: "third", sharing: one)
         for project in [one, two] { try project.write("big", String(repeating: "x", count: 500_000)) }
