@@ -182,7 +182,9 @@ public struct AnswerHook: Sendable {
             answer.refusals.append(
                 Diagnosis(
                     problem: "cannot push \(object.short) to the protected `\(name)`",
-                    reason: "it did not pass the gate", remedy: "`headgate merge <branch>` lands it; then push again"))
+                    reason: "it did not pass the gate",
+                    remedy: "`headgate merge \(try await landable([object], repository, patterns).map(quoted) ?? "<branch>")` "
+                        + "lands it; then push again"))
         }
         return await observed(answer, guarded.compactMap { BranchName(reference: $0.remoteReference) }, layout)
     }
