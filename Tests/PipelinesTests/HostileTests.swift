@@ -3,6 +3,7 @@ import HostSystem
 import Model
 import Pipelines
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("Hostile names, links and leftovers", .serialized)
@@ -194,5 +195,32 @@ struct HostileTests {
         #expect(try cache.size() <= 2_100_000)
         for name in ["out0", "out1", "out3"] { try FileSystem.remove(project.workspace.appending(name)) }
         #expect(try await project.run(steps).summary == "s0 cached, s1 ran, s2 up-to-date, s3 cached")
+    }
+}
+
+@Suite("A full disk", .serialized, .enabled(if: LoopDevice.isPossible))
+struct FullDiskTests {
+    @Test("ends the run with the path, and leaves nothing that looks good")
+    func full() async throws {
+        let disk = try await LoopDevice(.tmpfs, megabytes: 3)
+        let project = try await TestProject()
+        let steps = [
+            step("fine", "echo 1 > fine", outputs: ["fine"]),
+            step("large", "head -c 4000000 /dev/zero > large", inputs: ["fine"], outputs: ["large"]),
+        ]
+        func run() async throws -> PipelineReport {
+            try await project.run(steps, adjust: { $0.cacheDirectory = disk.path.appending("cache") })
+        }
+        await #expect {
+            _ = try await run()
+        } throws: { error in
+            guard case HostError.failed(_, let path, .noSpace) = error else { return false }
+            return path.starts(with: disk.path)
+        }
+        #expect(!project.exists("large"))
+        #expect(project.exists("fine"))
+        // What had finished was recorded.
+        #expect(try await project.plan(steps).map(\.action) == [.upToDate, .run])
+        try await disk.unmount()
     }
 }

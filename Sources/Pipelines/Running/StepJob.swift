@@ -43,6 +43,10 @@ struct StepJob: Sendable {
             end.result.message = error.diagnosis.problem
             end.hint = error.diagnosis.remedy
             if end.hasCleared { try await setAside() }
+        } catch {
+            // What stopped the run is the one thing to tell.
+            if end.hasCleared { try? await setAside() }
+            throw error
         }
         return end
     }
