@@ -94,7 +94,8 @@ struct FileReader: Sendable {
         guard let status = try FileSystem.status(location) else { return nil }
         // The pinned data may itself be reached through a link, which is none for the steps.
         let isMount = mounts.contains { $0.path == path }
-        let real = isMount && status.kind == .symbolicLink
+        let real =
+            isMount && status.kind == .symbolicLink
             ? try FileSystem.requireStatus(location, followLinks: true) : status
         let root = try entry(WorkspacePath(""), real, at: location, for: path)
         guard real.kind == .directory else { return Look(path: path, entries: [root], devices: [real.device]) }

@@ -104,7 +104,9 @@ struct FileListStore: Sendable {
         guard value.hasPrefix("tree ") || value.hasPrefix("files ") else { return nil }
         // A list that cannot be read explains nothing, and nothing depends on it.
         guard let bytes = try? FileSystem.readBytes(path(of: value), limit: 1 << 30) else { return nil }
-        let texts = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        let texts = bytes.split(separator: 0, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         return stride(from: 0, to: texts.count - 1, by: 2).map { StepKey.Part(texts[$0], texts[$0 + 1]) }
     }
 
