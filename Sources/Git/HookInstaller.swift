@@ -122,6 +122,12 @@ public struct HookInstaller: Sendable {
         }
     }
 
+    /// Removes what a killed change left half written in the hooks directory; no change may be under way.
+    public func removeLeftovers() async throws {
+        let directory = try await git.hooksDirectory()
+        if FileSystem.isDirectory(directory) { try FileSystem.removeTemporarySiblings(in: directory) }
+    }
+
     var program: GitProgram { git }
     var expectedHooks: [HookName] { options.hooks }
 

@@ -22,6 +22,21 @@ struct Journal: Sendable {
         return Journal(operation: operation, store: project.store, faults: project.host.faults)
     }
 
+    /// Does what leaves nothing to finish or undo; when it is killed, the next command waits for the children it left.
+    static func recording<Result>(
+        _ kind: String, subject: String, in project: Project, _ body: () async throws -> Result
+    ) async throws -> Result {
+        let journal = try begin(kind, subject: subject, payload: [:], in: project)
+        do {
+            let result = try await body()
+            try journal.finish()
+            return result
+        } catch {
+            try journal.finish()
+            throw error
+        }
+    }
+
     /// Goes on with an operation that another process left.
     static func resume(_ operation: Operation, in project: Project) -> Journal {
         Journal(operation: operation, store: project.store, faults: project.host.faults)

@@ -15,7 +15,24 @@ extension Project {
             host.say("recovering: an earlier `\(operation.kind)` of \(operation.subject) was cut short")
             try await recover(operation)
         }
-        if try !store.unfinishedRuns().isEmpty { _ = try store.markLostRuns(at: host.time.now()) }
+        let lost = try store.unfinishedRuns().filter { !$0.owner.isAlive }
+        if lost.isEmpty { return }
+        for run in lost { try await endSteps(of: run.record.id) }
+        _ = try store.markLostRuns(at: host.time.now())
+    }
+
+    /// Ends the steps that a killed run left running, because nobody records what they do any more.
+    private func endSteps(of run: String) async throws {
+        let deadline = SystemClock.monotonicNanoseconds() + 10_000_000_000
+        while true {
+            let running = RunningProcess.withVariable(Project.runVariable, run)
+            guard let process = running.first else { return }
+            guard SystemClock.monotonicNanoseconds() < deadline else {
+                throw RecoveryError.childStillRunning(process.command, process.identifier)
+            }
+            for process in running { process.kill() }
+            try await Task.sleep(nanoseconds: 20_000_000)
+        }
     }
 
     private func recover(_ operation: Operation) async throws {

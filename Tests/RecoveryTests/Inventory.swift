@@ -40,9 +40,13 @@ struct Inventory: Equatable {
 
     private mutating func addFiles(beneath root: FilePath, leavingOut names: Set<String>) throws {
         guard FileSystem.isDirectory(root) else { return }
-        for entry in try TreeWalk.list(root) where entry.status.kind != .directory {
-            if let top = entry.path.components.first?.string, names.contains(top) { continue }
-            try addFile(root.pushing(entry.path))
+        for name in try FileSystem.list(root) where !names.contains(name.string) {
+            let path = root.appending(name)
+            if try FileSystem.requireStatus(path).kind == .directory {
+                try addFiles(beneath: path, leavingOut: [])
+            } else {
+                try addFile(path)
+            }
         }
     }
 

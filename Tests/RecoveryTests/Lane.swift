@@ -31,7 +31,6 @@ final class Lane: Sendable {
 
     /// Puts everything back as it was when `state` was prepared.
     func restore(_ state: PreparedState) async throws {
-        try FileSystem.removeTree(repository.directory.path, within: directory.path)
         try await copy(kept(state), to: repository.directory.path)
     }
 
@@ -40,10 +39,11 @@ final class Lane: Sendable {
     }
 
     private func copy(_ from: FilePath, to target: FilePath) async throws {
+        // Snapshots are read-only, which keeps a user who is not root from removing them.
+        let script = #"if [ -e "$2" ]; then chmod -R u+rwX "$2" && rm -rf "$2"; fi && cp -a --reflink=auto "$1" "$2""#
         let result = try await CommandRunner().run(
-            Invocation(
-                "cp", ["-a", "--reflink=auto", from.string, target.string], variables: repository.variables))
-        guard result.succeeded else { throw TrialFailed("cp: \(result.errorText)") }
+            Invocation("sh", ["-c", script, "sh", from.string, target.string], variables: repository.variables))
+        guard result.succeeded else { throw TrialFailed("copying a prepared state: \(result.errorText)") }
     }
 
     /// Runs `headgate` in the main working tree.

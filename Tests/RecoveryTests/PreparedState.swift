@@ -30,20 +30,13 @@ enum PreparedState: String, CaseIterable {
     private func adopt(_ lane: Lane) async throws {
         let repository = lane.repository
         try await repository.commit(
-            [
-                "headgate.yaml": configuration, ".gitignore": "data/\nout/\nprivate.txt\n", "factor.txt": "1\n",
-                "notes.txt": "one\n", "todo.txt": "one\n", "sub/deep.txt": "deep\n",
-            ], message: "Adopt")
+            ["factor.txt": "1\n", "notes.txt": "one\n", "todo.txt": "one\n", "sub/deep.txt": "deep\n"], message: "Work")
+        try await branch("landing", lane)
+        try await repository.commit(
+            ["headgate.yaml": configuration, ".gitignore": "data/\nout/\nprivate.txt\n"], message: "Adopt")
+        // `landing` has to be merged, `forward` needs a fast-forward only.
+        try await branch("forward", lane)
         try repository.write("data/raw/a.csv", "id,v\n3,4\n1,2\n")
-        for branch in ["landing", "forward"] {
-            try await repository.branch(branch, from: "main")
-            try await repository.commit(["factor.txt": "2\n", "added/\(branch).txt": "new\n"], message: "Double")
-            try await repository.git("mv", "sub/deep.txt", "sub/moved.txt")
-            try await repository.commit(message: "Move")
-            try await repository.git("switch", "--quiet", "main")
-            // `landing` has to be merged, `forward` needs a fast-forward only.
-            if branch == "landing" { try await repository.commit(["meanwhile.txt": "x\n"], message: "Go on") }
-        }
         for branch in ["fresh", "aside", "release"] { try await repository.git("branch", branch, "main") }
         try await lane.require(["run"])
         // An environment without a workspace, with pins.
@@ -53,6 +46,16 @@ enum PreparedState: String, CaseIterable {
         try await work(lane.project, lane)
         try await topic(lane)
         try hooks(lane)
+    }
+
+    /// A branch that edits, adds and moves files.
+    private func branch(_ name: String, _ lane: Lane) async throws {
+        let repository = lane.repository
+        try await repository.branch(name, from: "main")
+        try await repository.commit(["factor.txt": "2\n", "added/\(name).txt": "new\n"], message: "Double")
+        try await repository.git("mv", "sub/deep.txt", "sub/moved.txt")
+        try await repository.commit(message: "Move")
+        try await repository.git("switch", "--quiet", "main")
     }
 
     /// A linked workspace in which somebody is at work.

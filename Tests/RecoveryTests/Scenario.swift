@@ -18,6 +18,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var doneAlready: String?
     /// Whether the changes between its named points are left to another scenario that makes the same ones.
     var stopsOnlyWhereNamed = false
+    /// Whether it has points that no other scenario has.
+    var isStoppedEverywhere = true
     /// The command that takes it back, after which nothing may differ from before.
     var undo: [String]?
 
@@ -33,7 +35,7 @@ extension Scenario {
             create("create", ["env", "create", "fresh"], branch: "fresh"),
             create("create of a parked one", ["env", "create", "aside"], branch: "aside", without: "parked"),
             create("switch", ["switch", "-c", "brand-new"], branch: "brand-new"),
-            remove, undelete, run,
+            switchHere, remove, undelete, run,
         ]
         + [("merge", "landing"), ("squash", "landing"), ("ff", "forward")].flatMap { method, branch in
             [land(branch, by: method, on: "main"), land(branch, by: method, on: "release")]
@@ -67,6 +69,13 @@ extension Scenario {
                 return .old
             }, doneAlready: "already")
     }
+
+    private static let switchHere = Scenario(
+        name: "switch --here", state: .adopted, arguments: ["switch", "--here", "fresh"],
+        mayChange: { item, lane in item == "head \(lane.project)" || item == "log \(lane.project)" },
+        outcome: { lane, _ in
+            try await lane.repository.git("symbolic-ref", "--short", "HEAD") == "fresh" ? .new : .old
+        }, isStoppedEverywhere: false, undo: ["switch", "--here", "main"])
 
     private static let remove = Scenario(
         name: "remove", state: .adopted, arguments: ["env", "remove", "topic", "--force"],
@@ -120,7 +129,7 @@ extension Scenario {
                 if try await lane.repository.git("rev-parse", target) == before.value("reference refs/heads/\(target)") { return .old }
                 guard tree == merged else { throw TrialFailed("\(target) has another tree than the merge") }
                 return .new
-            }, stopsOnlyWhereNamed: method != "merge")
+            }, stopsOnlyWhereNamed: method != "merge", isStoppedEverywhere: method == "merge" || target == "main")
     }
 
     private static let install = Scenario(

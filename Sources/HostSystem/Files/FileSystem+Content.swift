@@ -53,6 +53,13 @@ extension FileSystem {
         try replace(path, with: Array(text.utf8), mode: mode)
     }
 
+    /// Removes what `replace` left in a directory when it was killed; nobody may be replacing a file there just now.
+    public static func removeTemporarySiblings(in directory: FilePath) throws(HostError) {
+        for name in try list(directory) where name.string.hasPrefix(temporaryPrefix) {
+            try remove(directory.appending(name))
+        }
+    }
+
     /// Waits until the names in a directory are on the disk.
     public static func syncDirectory(_ path: FilePath) throws(HostError) {
         let path = path.isEmpty ? "." : path
@@ -72,8 +79,11 @@ extension FileSystem {
 /// It does not grow with the name of `path`, which may already be as long as a name may be.
 func temporarySibling(of path: FilePath) -> FilePath {
     let number = String(UInt64.random(in: .min ... .max), radix: 36)
-    return path.removingLastComponent().appending(".headgate-\(number)")
+    return path.removingLastComponent().appending(temporaryPrefix + number)
 }
+
+/// How the name of a file begins that gets its own by a rename.
+private let temporaryPrefix = ".headgate-"
 
 /// Writes all of `bytes` to an open file.
 func write(_ bytes: some Collection<UInt8>, to descriptor: Int32, at path: FilePath) throws(HostError) {

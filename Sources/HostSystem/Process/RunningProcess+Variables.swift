@@ -1,6 +1,12 @@
+import Glibc
 import SystemPackage
 
 extension RunningProcess {
+    /// Ends the process at once; one that has ended, or is another user's, is left alone.
+    public func kill() {
+        _ = Glibc.kill(identifier, SIGKILL)
+    }
+
     /// Returns the processes, this one apart, that were started with `variable` set to `value`, directly or through a
     /// child.
     ///

@@ -163,7 +163,9 @@ public struct OutputCache: Sendable {
 
     private func remember(_ file: FilePath, _ hash: ContentHash) {
         // Only saves time later.
-        guard let hashCache, let status = try? FileSystem.status(file), let volume = try? Volume(of: file) else { return }
+        guard let hashCache, let status = try? FileSystem.status(file), let volume = try? Volume(of: file) else {
+            return
+        }
         // Nobody but this process could write to the file since it was hashed.
         let entry = HashCache.Entry(
             identity: FileIdentity(status), hash: hash,

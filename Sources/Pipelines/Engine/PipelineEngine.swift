@@ -36,7 +36,8 @@ public struct PipelineEngine: Sendable {
         }
         let run = PipelineRun(evaluation, tools: tools, isForced: try forced(evaluation, options))
         var report = try await run.run()
-        if let index = context.index, setup == nil || setup?.places != nil, options.force == .none, options.from.isEmpty,
+        if let index = context.index, setup == nil || setup?.places != nil, options.force == .none,
+            options.from.isEmpty,
             var seen = await run.index(report, fingerprint: index.fingerprint)
         {
             seen.places += setup?.places ?? []

@@ -27,7 +27,8 @@ struct StepJob: Sendable {
         var end = StepEnd(number: number, result: StepResult(id: step.id, state: .failed, key: key.hash))
         do {
             if !outputs.isEmpty { end.lock = try await lock() }
-            let known = outputs.isEmpty ? [:] : try context.store.cachedResults(for: [key.hash, lastKey].compactMap { $0 })
+            let known =
+                outputs.isEmpty ? [:] : try context.store.cachedResults(for: [key.hash, lastKey].compactMap { $0 })
             let recorded = try await recordedOutputs(known)
             if mayReuse, let result = known[key.hash], try await reuse(result, recorded, &end) { return end }
             context.faults.reached("run.step.before-command")
@@ -42,6 +43,10 @@ struct StepJob: Sendable {
             end.result.message = error.diagnosis.problem
             end.hint = error.diagnosis.remedy
             if end.hasCleared { try await setAside() }
+        } catch {
+            // What stopped the run is the one thing to tell.
+            if end.hasCleared { try? await setAside() }
+            throw error
         }
         return end
     }
@@ -77,7 +82,9 @@ struct StepJob: Sendable {
         return Set(current.filter { values.contains(StepKey.Part($0.path.text, $0.value)) }.map(\.path))
     }
 
-    private func reuse(_ result: CachedResult, _ recorded: Set<WorkspacePath>, _ end: inout StepEnd) async throws -> Bool {
+    private func reuse(_ result: CachedResult, _ recorded: Set<WorkspacePath>, _ end: inout StepEnd) async throws
+        -> Bool
+    {
         guard let made = Snapshot.read(result.outputs, for: outputs), tools.cache.holds(result),
             let moved = try await tools.outputs.put(made, recorded: recorded)
         else { return false }

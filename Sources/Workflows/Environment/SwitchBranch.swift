@@ -41,6 +41,14 @@ public struct SwitchBranch: Sendable {
     ///
     /// - Throws: `GitError.wouldOverwrite` and the like: what Git would refuse.
     public func here(_ branch: BranchName, makesBranch: Bool, start: String?) async throws -> FilePath {
+        try await Journal.recording("switch", subject: branch.rawValue, in: project) {
+            try await move(to: branch, makesBranch: makesBranch, start: start)
+        }
+        _ = try project.attach(branch, to: project.workTree)
+        return project.workTree
+    }
+
+    private func move(to branch: BranchName, makesBranch: Bool, start: String?) async throws {
         if makesBranch {
             guard try project.layout.resolve(reference: branch.reference) == nil else {
                 throw EnvironmentError.branchExists(branch)
@@ -53,7 +61,5 @@ public struct SwitchBranch: Sendable {
             }
             try await project.git.switchTo(branch)
         }
-        _ = try project.attach(branch, to: project.workTree)
-        return project.workTree
     }
 }

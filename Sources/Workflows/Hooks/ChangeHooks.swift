@@ -70,9 +70,12 @@ public struct ChangeHooks: Sendable {
 
     /// Finishes what a killed command began: each change may be made again, and each undone again.
     func recover(_ operation: Operation) async throws {
+        let lock = try await lock()
+        defer { lock.release() }
         let installer = try installer(operation.payload["work-tree"] == "true")
         let changes = try JSONDecoder().decode([HookChange].self, from: Data((operation.payload["changes"] ?? "[]").utf8))
         let journal = Journal.resume(operation, in: project)
+        try await installer.removeLeftovers()
         if operation.kind == "hooks-uninstall" { return try await revert(changes, installer, journal) }
         for (number, change) in changes.enumerated() {
             try await journal.step(NumberedStep(number)) { try await installer.apply(change) }

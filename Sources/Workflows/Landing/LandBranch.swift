@@ -92,6 +92,15 @@ public struct LandBranch: Sendable {
         let caller = try project.configuration(in: project.workTree).configuration
         let target = try request.target ?? project.requireMainProtectedBranch(caller)
         guard target != request.branch else { throw LandingError.sameBranch(target) }
+        return try await Journal.recording("merge", subject: request.branch.rawValue, in: project) {
+            try await attempts(request, target: target, caller, events)
+        }
+    }
+
+    private func attempts(
+        _ request: Request, target: BranchName, _ caller: ProjectConfiguration,
+        _ events: @escaping @Sendable (RunEvent) -> Void
+    ) async throws -> Result {
         var last: ObjectID?
         for _ in 1...5 {
             let repository = try await project.repository()

@@ -77,7 +77,7 @@ struct PreparedPipeline: Sendable {
                 indexFile: request.index?.path, indexFingerprint: request.index?.fingerprint,
                 isolation: isolation.level, sandbox: isolation.sandbox,
                 sandboxBase: Self.sandbox(project, root: root, workspacesRoot: workspacesRoot, configuration),
-                runner: project.host.runner, baseVariables: Self.baseVariables(project),
+                runner: project.host.runner, baseVariables: Self.baseVariables(project, run: run, isolation),
                 secrets: Self.secrets(project, configuration), time: project.host.time, faults: project.host.faults,
                 copyLimit: configuration.store.copyLimit,
                 trackedFiles: {
@@ -124,12 +124,16 @@ struct PreparedPipeline: Sendable {
     }
 
     /// The variables every step has: an allow-list, with the tools that come with Headgate first on PATH.
-    private static func baseVariables(_ project: Project) -> [String: String] {
+    private static func baseVariables(
+        _ project: Project, run: String, _ isolation: IsolationProbe.Answer
+    ) -> [String: String] {
         let inherited: Set<String> = ["PATH", "HOME", "LANG", "TZ", "TERM", "USER", "TMPDIR"]
         var variables = project.host.variables.filter { inherited.contains($0.key) || $0.key.hasPrefix("LC_") }
         if let tools = project.host.parts.tools {
             variables["PATH"] = tools.string + ":" + (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
         }
+        // The sandbox ends with Headgate. A step without one goes on when Headgate is killed, and must be found.
+        if isolation.sandbox == nil { variables[Project.runVariable] = run }
         return variables
     }
 

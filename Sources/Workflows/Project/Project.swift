@@ -57,6 +57,9 @@ public struct Project: Sendable {
     /// Marks the children of one Headgate process, so that recovery can wait for those it left behind.
     static let processVariable = "HEADGATE_PROCESS"
 
+    /// Marks the steps of a run that has no sandbox, so that recovery can end those that a killed run left behind.
+    static let runVariable = "HEADGATE_RUN"
+
     static func processMark(of owner: ProcessOwner) -> String {
         "\(owner.process)-\(owner.start)"
     }
