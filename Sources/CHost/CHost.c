@@ -272,3 +272,12 @@ int chost_cores(void) {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     return online > 0 ? (int)online : 1;
 }
+
+int chost_lock_byte(int descriptor, int64_t offset, int is_locked) {
+    struct flock range = {0};
+    range.l_type = is_locked ? F_WRLCK : F_UNLCK;
+    range.l_whence = SEEK_SET;
+    range.l_start = offset;
+    range.l_len = 1;
+    return fcntl(descriptor, F_OFD_SETLK, &range);
+}

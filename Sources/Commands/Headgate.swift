@@ -38,6 +38,11 @@ public struct Headgate: AsyncParsableCommand {
     public static func run(_ arguments: [String]) async -> ExitStatus {
         let variables = ProcessVariables.current()
         let output = Output(variables: variables)
+        // Asked by prompts and scripts all day long; looking up the commands would take longer than the answer.
+        if arguments == ["--version"] {
+            output.answer(Tool.version)
+            return .done
+        }
         do {
             var arguments = arguments
             let directory = try takeDirectories(from: &arguments)
@@ -45,12 +50,23 @@ public struct Headgate: AsyncParsableCommand {
                 directory: directory, host: try makeHost(variables: variables, output: output), output: output)
             launch.host.faults.countChanges()
             return try await Launch.$current.withValue(launch) {
-                let parsed = try ParsedCommand(arguments)
-                try await endingOnSignals { try await parsed.run() }
+                try CommandPath(arguments, from: Headgate.self).check()
+                let line = arguments
+                try await endingOnSignals { try await runCommand(line) }
                 return .done
             }
         } catch {
             return report(error, arguments: arguments, output: output)
+        }
+    }
+
+    /// Parses and runs in one go: a command of ArgumentParser is not `Sendable`, so it stays in the task that made it.
+    private static func runCommand(_ arguments: [String]) async throws {
+        var command = try Headgate.parseAsRoot(arguments)
+        if var command = command as? any AsyncParsableCommand {
+            try await command.run()
+        } else {
+            try command.run()
         }
     }
 
@@ -83,6 +99,12 @@ public struct Headgate: AsyncParsableCommand {
         let (diagnosis, status): (Diagnosis, ExitStatus)
         switch error {
         case let error as any DiagnosableError: (diagnosis, status) = (error.diagnosis, error.exitStatus)
+        case let error as Errno:
+            (diagnosis, status) = (
+                Diagnosis(
+                    problem: "the operating system refused", reason: error.description,
+                    remedy: "see whether the disk is full and who may write here, then try again"), .inputOutput
+            )
         case is CancellationError: return .signal(WatchedSignal.interrupt.rawValue)
         default:
             let code = exitCode(for: error)
@@ -97,7 +119,8 @@ public struct Headgate: AsyncParsableCommand {
                 break
             }
             (diagnosis, status) = (
-                Diagnosis(problem: message(for: error), remedy: "see `headgate --help`"), .usage
+                Diagnosis(problem: message(for: error), remedy: "see `\(CommandPath(arguments, from: Headgate.self).help)`"),
+                .usage
             )
         }
         if wantsJSON(arguments), let text = try? renderJSON(ErrorDocument(diagnosis, exit: status)) {
@@ -109,27 +132,6 @@ public struct Headgate: AsyncParsableCommand {
 
     private static func wantsJSON(_ arguments: [String]) -> Bool {
         arguments.prefix { $0 != "--" }.contains("--json")
-    }
-}
-
-/// A command line that parsed, handed once to the task that runs it.
-///
-/// Commands of ArgumentParser are not `Sendable`; this one is parsed again where it runs, so nothing is shared.
-private struct ParsedCommand: Sendable {
-    private let arguments: [String]
-
-    init(_ arguments: [String]) throws {
-        _ = try Headgate.parseAsRoot(arguments)
-        self.arguments = arguments
-    }
-
-    func run() async throws {
-        var command = try Headgate.parseAsRoot(arguments)
-        if var command = command as? any AsyncParsableCommand {
-            try await command.run()
-        } else {
-            try command.run()
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 import Model
 
 /// What a commit on a protected branch is.
-public enum AuditState: String, Hashable, Sendable, Codable {
+public enum AuditState: String, Hashable, Sendable, Codable, CaseIterable {
     case landed
     /// Came from the upstream, with a verdict for its tree.
     case upstreamVerified = "upstream-verified"
@@ -51,7 +51,7 @@ public func classify(_ commit: AuditedCommit) -> AuditState {
     case .accepted: return .accepted
     case .override: return .override
     case .landed where commit.hasVerdictForTree: return .landed
-    case .landed, .bootstrap, nil: break
+    case .landed, .bootstrap, .audited, nil: break
     }
     if commit.isBootstrap { return .bootstrap }
     if commit.isInUpstream { return commit.hasVerdictForTree ? .upstreamVerified : .upstreamUnverified }

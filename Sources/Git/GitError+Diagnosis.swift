@@ -13,11 +13,11 @@ extension GitError {
             Diagnosis(
                 problem: "`\(path)` is a bare repository",
                 reason: "it has no working tree, so nothing can be run in it",
-                remedy:
-                    "clone it, and run headgate in the clone; for the server gate: `headgate hooks install --server`")
+                remedy: "clone it, and run headgate in the clone")
         case .emptyRepository(let path):
             Diagnosis(
                 problem: "the repository at `\(path)` has no commit yet",
+                reason: "an environment belongs to a branch, and a branch begins with a commit",
                 remedy: "commit what is there (`git add . && git commit`), then try again")
         case .unsupportedExtension(let name, let value, let path):
             Diagnosis(

@@ -155,7 +155,7 @@ public struct HookInstaller: Sendable {
     }
 
     /// Fetched verdicts go beneath `refs/headgate/remotes/`, where `git fetch --prune` deletes none of ours. Pushing them
-    /// is left to `headgate merge` and `headgate ci`: a configured push refspec would replace `push.default`.
+    /// is left to whoever lands: a configured push refspec would replace `push.default`.
     private func verdictConfiguration() -> [(key: String, value: String)] {
         guard let remote = options.verdictRemote else { return [] }
         return ["verdicts", "audit"].map { kind in

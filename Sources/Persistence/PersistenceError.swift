@@ -26,6 +26,7 @@ public enum PersistenceError: DiagnosableError, Equatable {
     case illegalMove(BranchName, from: EnvironmentState, to: EnvironmentState)
     case noOperation(String)
     case noTrashEntry(String)
+    /// Without a name: none has been made yet.
     case noRun(String)
     case noFreePort(name: String, range: ClosedRange<Int>)
     /// A SQLite database of the user's could not be copied.
@@ -73,16 +74,16 @@ public enum PersistenceError: DiagnosableError, Equatable {
         case .noEnvironment(let branch):
             Diagnosis(
                 problem: "`\(branch.rawValue)` has no environment",
-                remedy: "run `headgate env create \(branch.rawValue)`, or see `headgate env list`")
+                remedy: "run `headgate switch \(shellWord(branch.rawValue))`, or see `headgate env list`")
         case .environmentExists(let branch):
             Diagnosis(
                 problem: "`\(branch.rawValue)` has an environment already",
-                remedy: "run `headgate switch \(branch.rawValue)` to go there")
+                remedy: "run `headgate switch \(shellWord(branch.rawValue))` to go there")
         case .slugInUse(let slug, let other):
             Diagnosis(
                 problem: "cannot create an environment in `\(slug)`",
                 reason: "the environment of `\(other.rawValue)` uses that directory",
-                remedy: "remove it first: `headgate env remove \(other.rawValue)`")
+                remedy: "remove it first: `headgate env remove \(shellWord(other.rawValue))`")
         case .workspaceInUse(let path, let other):
             Diagnosis(problem: "\(path) is the workspace of `\(other.rawValue)`")
         case .illegalMove(let branch, let from, let to):
@@ -94,7 +95,9 @@ public enum PersistenceError: DiagnosableError, Equatable {
         case .noTrashEntry(let id):
             Diagnosis(problem: "nothing in the trash is named `\(id)`", reason: "it was restored, or its time is over")
         case .noRun(let id):
-            Diagnosis(problem: "there is no run `\(id)`", remedy: "see `headgate runs`")
+            id.isEmpty
+                ? Diagnosis(problem: "nothing has run yet", remedy: "run `headgate run`")
+                : Diagnosis(problem: "there is no run `\(id)`", remedy: "see `headgate runs`")
         case .noFreePort(let name, let range):
             Diagnosis(
                 problem: "no port is free for `\(name)`",

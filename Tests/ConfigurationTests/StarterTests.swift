@@ -152,10 +152,12 @@ struct StarterTests {
         #expect(configuration.environments.first?.match.text == "trunk")
     }
 
-    @Test("An empty project gets a configuration too")
+    @Test("An empty project gets an example that runs, with tests")
     func empty() throws {
         let text = StarterConfiguration.text(for: ProjectFindings(projectName: "x"))
-        #expect(try ConfigurationReader.read(text, file: "headgate.yaml").steps.isEmpty)
+        let steps = try ConfigurationReader.read(text, file: "headgate.yaml").steps
+        #expect(steps.map(\.name) == ["example"])
+        #expect(steps.first?.tests.isEmpty == false)
     }
 
     @Test("Whatever the names are, the result is read", arguments: [11, 12] as [UInt64])

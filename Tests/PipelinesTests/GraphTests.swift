@@ -45,12 +45,17 @@ struct GraphTests {
             }
         }
         #expect(try graph.descendants(of: ["parts"]) == ["parts", "deep", "report", "inside"])
-        #expect(try graph.steps(named: ["report"], includingDependencies: true) == ["one", "late", "two", "parts", "deep", "report"])
+        #expect(
+            try graph.steps(named: ["report"], includingDependencies: true) == [
+                "one", "late", "two", "parts", "deep", "report",
+            ])
     }
 
     @Test("Groups are addressed by their bare name")
     func groups() throws {
-        let graph = try graph([step("train[seed=1]", ""), step("train[seed=2]", ""), step("other", "", needs: ["train"])])
+        let graph = try graph([
+            step("train[seed=1]", ""), step("train[seed=2]", ""), step("other", "", needs: ["train"]),
+        ])
         #expect(try graph.steps(named: ["train"], includingDependencies: false) == ["train[seed=1]", "train[seed=2]"])
         #expect(graph.dependencies(of: "other") == ["train[seed=1]", "train[seed=2]"])
         #expect(throws: PipelineError.unknownStep("trian", similar: "train")) {
@@ -66,13 +71,18 @@ struct GraphTests {
             step("c", "", inputs: ["b.txt"], outputs: ["c.txt"], line: 11),
         ])
         let diagnosis = try #require(found).diagnosis
-        #expect(diagnosis.reason == "`a` (headgate.yaml:3) needs `c` (headgate.yaml:11) needs `b` (headgate.yaml:7) needs `a` (headgate.yaml:3)")
+        #expect(
+            diagnosis.reason
+                == "`a` (headgate.yaml:3) needs `c` (headgate.yaml:11) needs `b` (headgate.yaml:7) needs `a` (headgate.yaml:3)"
+        )
         #expect(found?.exitStatus == .configuration)
     }
 
-    @Test("Two steps with one output are an error that names both lines", arguments: [
-        ["out.txt", "out.txt"], ["out", "out/x.txt"], ["out/x.txt", "out"], ["./out//x", "out/x/"],
-    ])
+    @Test(
+        "Two steps with one output are an error that names both lines",
+        arguments: [
+            ["out.txt", "out.txt"], ["out", "out/x.txt"], ["out/x.txt", "out"], ["./out//x", "out/x/"],
+        ])
     func duplicateOutputs(_ outputs: [String]) throws {
         let found = error([
             step("a", "", outputs: [outputs[0]], line: 3), step("b", "", outputs: [outputs[1]], line: 9),
@@ -89,9 +99,12 @@ struct GraphTests {
         #expect(error([step("a", "", outputs: ["caf\u{e9}"]), step("b", "", outputs: ["cafe\u{301}"])]) == nil)
     }
 
-    @Test("Outputs stay out of read-only sources and Git's directory", arguments: [
-        "data/raw/new.csv", "data/raw", "data", ".git/hooks/x", "../x", "/etc/x", ".headgate/environment", "a/../../x", ".", "*.csv",
-    ])
+    @Test(
+        "Outputs stay out of read-only sources and Git's directory",
+        arguments: [
+            "data/raw/new.csv", "data/raw", "data", ".git/hooks/x", "../x", "/etc/x", ".headgate/environment",
+            "a/../../x", ".", "*.csv",
+        ])
     func forbiddenOutputs(_ output: String) {
         let source = SourceMount(name: "raw", path: "data/raw", realPath: "/srv/raw")
         #expect(error([step("a", "", outputs: [output])], sources: [source]) != nil)
@@ -116,15 +129,17 @@ struct GraphTests {
         let source = SourceMount(name: "crm", path: nil, realPath: nil)
         let graph = try graph([step("a", "", needs: ["crm"])], sources: [source])
         #expect(graph.sources(of: "a") == ["crm"])
-        #expect(error([step("clean", ""), step("b", "", needs: ["claen"], line: 4)])
-            == .unknownNeed("claen", .init(step("b", "", line: 4)), similar: "clean"))
+        #expect(
+            error([step("clean", ""), step("b", "", needs: ["claen"], line: 4)])
+                == .unknownNeed("claen", .init(step("b", "", line: 4)), similar: "clean"))
     }
 
     @Test("Ten thousand steps are joined in time linear in what they declare")
     func tenThousand() throws {
         var steps: [ResolvedStep] = []
         for number in 0..<10_000 {
-            let inputs = number == 0 ? ["raw.csv"] : ["out/\(number - 1).txt", "src/\(number % 100).py", "cfg/\(number)_*.yml"]
+            let inputs =
+                number == 0 ? ["raw.csv"] : ["out/\(number - 1).txt", "src/\(number % 100).py", "cfg/\(number)_*.yml"]
             steps.append(step("s\(number)", "true", inputs: inputs, outputs: ["out/\(number).txt"]))
         }
         steps.append(step("all", "true", inputs: ["out/*.txt"], outputs: ["all.txt"]))

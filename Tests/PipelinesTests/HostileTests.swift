@@ -3,6 +3,7 @@ import HostSystem
 import Model
 import Pipelines
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("Hostile names, links and leftovers", .serialized)
@@ -25,14 +26,18 @@ struct HostileTests {
         let two = try await TestProject(workspace: "other", sharing: one)
         #expect(try await two.run(steps).summary == "make cached, use cached")
         let difference = try await CommandRunner().run(
-            Invocation("diff", ["-r", "--no-dereference", one.workspace.string, two.workspace.string], variables: TestProject.variables))
+            Invocation(
+                "diff", ["-r", "--no-dereference", one.workspace.string, two.workspace.string],
+                variables: TestProject.variables))
         #expect(difference.termination == .exited(0), "\(difference.outputText)")
         #expect(FileSystem.exists(two.workspace.appending("out/empty")))
         #expect(try FileSystem.requireStatus(two.workspace.appending("out/-rf")).mode & 0o111 == 0o111)
         #expect(try FileSystem.readLink(two.workspace.appending("out/dangling")) == "nowhere")
         // One changed byte in one of them is a change.
         _ = try await CommandRunner().run(
-            Invocation("sh", ["-c", #"printf x > "$(printf 'out/invalid\377')""#], variables: TestProject.variables, directory: two.workspace))
+            Invocation(
+                "sh", ["-c", #"printf x > "$(printf 'out/invalid\377')""#], variables: TestProject.variables,
+                directory: two.workspace))
         #expect(try await two.run(steps).summary == "make cached, use up-to-date")
     }
 
@@ -87,7 +92,11 @@ struct HostileTests {
     func readOnlyOutputs() async throws {
         let project = try await TestProject()
         func steps(_ text: String) -> [ResolvedStep] {
-            [step("s", "mkdir -p out/in; echo \(text) > out/in/x; chmod 400 out/in/x; chmod 500 out/in out", outputs: ["out"])]
+            [
+                step(
+                    "s", "mkdir -p out/in; echo \(text) > out/in/x; chmod 400 out/in/x; chmod 500 out/in out",
+                    outputs: ["out"])
+            ]
         }
         for text in ["1", "2", "1"] { #expect(try await project.run(steps(text)).succeeded) }
         #expect(try project.read("out/in/x") == "1\n")
@@ -101,9 +110,12 @@ struct HostileTests {
         #expect(try await project.run([step("s", "mkfifo out", outputs: ["out"])]).summary == "s failed")
     }
 
-    @Test("A planted repository is set aside and taints", arguments: [
-        "git init -q sub", "git init -q --bare sub", "mkdir -p sub/deep/.git", "mkdir -p sub/x && echo 'gitdir: /tmp' > sub/x/.git",
-    ])
+    @Test(
+        "A planted repository is set aside and taints",
+        arguments: [
+            "git init -q sub", "git init -q --bare sub", "mkdir -p sub/deep/.git",
+            "mkdir -p sub/x && echo 'gitdir: /tmp' > sub/x/.git",
+        ])
     func nestedRepositories(_ plant: String) async throws {
         let project = try await TestProject()
         try project.write("vendor/mine/.git/HEAD", "ref: refs/heads/main")
@@ -159,7 +171,9 @@ struct HostileTests {
         #expect(try OutputCache(directory: one.cache).size() < 100_000)
         let two = try await TestProject(workspace: "other", sharing: one)
         #expect(try await run(two) == "s cached")
-        #expect(try FileSystem.readBytes(one.workspace.appending("big")) == FileSystem.readBytes(two.workspace.appending("big")))
+        #expect(
+            try FileSystem.readBytes(one.workspace.appending("big"))
+                == FileSystem.readBytes(two.workspace.appending("big")))
         // Changed where it lay: no longer good for others.
         let three = try await TestProject(workspace: "third", sharing: one)
         for project in [one, two] { try project.write("big", String(repeating: "x", count: 500_000)) }
@@ -181,5 +195,32 @@ struct HostileTests {
         #expect(try cache.size() <= 2_100_000)
         for name in ["out0", "out1", "out3"] { try FileSystem.remove(project.workspace.appending(name)) }
         #expect(try await project.run(steps).summary == "s0 cached, s1 ran, s2 up-to-date, s3 cached")
+    }
+}
+
+@Suite("A full disk", .serialized, .enabled(if: LoopDevice.isPossible))
+struct FullDiskTests {
+    @Test("ends the run with the path, and leaves nothing that looks good")
+    func full() async throws {
+        let disk = try await LoopDevice(.tmpfs, megabytes: 3)
+        let project = try await TestProject()
+        let steps = [
+            step("fine", "echo 1 > fine", outputs: ["fine"]),
+            step("large", "head -c 4000000 /dev/zero > large", inputs: ["fine"], outputs: ["large"]),
+        ]
+        func run() async throws -> PipelineReport {
+            try await project.run(steps, adjust: { $0.cacheDirectory = disk.path.appending("cache") })
+        }
+        await #expect {
+            _ = try await run()
+        } throws: { error in
+            guard case HostError.failed(_, let path, .noSpace) = error else { return false }
+            return path.starts(with: disk.path)
+        }
+        #expect(!project.exists("large"))
+        #expect(project.exists("fine"))
+        // What had finished was recorded.
+        #expect(try await project.plan(steps).map(\.action) == [.upToDate, .run])
+        try await disk.unmount()
     }
 }

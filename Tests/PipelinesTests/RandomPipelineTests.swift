@@ -33,11 +33,17 @@ private struct RandomPipeline {
             let read = inputs.sorted().map { $0 == "dir0" ? "dir0/x dir0/y" : $0 }.joined(separator: " ")
             let make = "cat \(read) | sort -u | head -\(Int.random(in: 1...4, using: &random))"
             if number == 0 {
-                steps.append(step("s0", "mkdir -p dir0; \(make) > dir0/x; echo \(value) > dir0/y", inputs: inputs.sorted(), outputs: ["dir0"], values: ["params.v": value]))
+                steps.append(
+                    step(
+                        "s0", "mkdir -p dir0; \(make) > dir0/x; echo \(value) > dir0/y", inputs: inputs.sorted(),
+                        outputs: ["dir0"], values: ["params.v": value]))
                 files.append("dir0/x")
             } else {
                 let output = "out/\(number).txt"
-                steps.append(step("s\(number)", "{ \(make); echo \(value); } > \(output)", inputs: inputs.sorted(), outputs: [output], values: ["params.v": value]))
+                steps.append(
+                    step(
+                        "s\(number)", "{ \(make); echo \(value); } > \(output)", inputs: inputs.sorted(),
+                        outputs: [output], values: ["params.v": value]))
                 files.append(output)
             }
         }
@@ -60,10 +66,14 @@ struct RandomPipelineTests {
             #expect(report.succeeded, "seed \(seed), change \(change): \(report.summary)")
             let scratch = try await TestProject()
             _ = try await CommandRunner().run(
-                Invocation("cp", ["-r", project.workspace.appending("in").string, scratch.workspace.string], variables: TestProject.variables))
+                Invocation(
+                    "cp", ["-r", project.workspace.appending("in").string, scratch.workspace.string],
+                    variables: TestProject.variables))
             #expect(try await scratch.run(pipeline.steps).steps.allSatisfy { $0.state == .ran })
             let difference = try await CommandRunner().run(
-                Invocation("diff", ["-r", project.workspace.string, scratch.workspace.string], variables: TestProject.variables))
+                Invocation(
+                    "diff", ["-r", project.workspace.string, scratch.workspace.string], variables: TestProject.variables
+                ))
             #expect(difference.termination == .exited(0), "seed \(seed), change \(change): \(difference.outputText)")
             #expect(report.steps.map(\.outputs) == (try await scratch.run(pipeline.steps)).steps.map(\.outputs))
             let planned = try await project.plan(pipeline.steps)
@@ -78,9 +88,14 @@ struct RandomPipelineTests {
         }
     }
 
-    private func disturb(_ project: TestProject, _ pipeline: inout RandomPipeline, using random: inout SplitMix) async throws {
+    private func disturb(_ project: TestProject, _ pipeline: inout RandomPipeline, using random: inout SplitMix)
+        async throws
+    {
         switch Int.random(in: 0..<6, using: &random) {
-        case 0: try project.write("in/\(["a", "b", "c", "d"].randomElement(using: &random) ?? "a")", "\(Int.random(in: 0..<3, using: &random))\n")
+        case 0:
+            try project.write(
+                "in/\(["a", "b", "c", "d"].randomElement(using: &random) ?? "a")",
+                "\(Int.random(in: 0..<3, using: &random))\n")
         case 1: try project.write("out/\(Int.random(in: 1..<9, using: &random)).txt", "overwritten")
         case 2: try FileSystem.removeTree(project.workspace.appending("dir0"), within: project.workspace)
         case 3: pipeline = RandomPipeline(using: &random)

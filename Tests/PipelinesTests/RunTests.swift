@@ -81,7 +81,9 @@ struct RunTests {
         let steps = [step("make", "head -c \(size) /dev/zero > out.bin", outputs: ["out.bin"])]
         _ = try await project.run(steps)
         let file = try #require(
-            TreeWalk.list(project.cache).first { $0.status.kind == .file && $0.path.components.count == 2 && $0.path.components.first?.string.count == 2 })
+            TreeWalk.list(project.cache).first {
+                $0.status.kind == .file && $0.path.components.count == 2 && $0.path.components.first?.string.count == 2
+            })
         let content = project.cache.pushing(file.path)
         try FileSystem.setMode(content, 0o644)
         try FileSystem.replace(content, with: [UInt8](repeating: 1, count: size))
@@ -110,7 +112,9 @@ struct RunTests {
         #expect(!project.exists("bad.txt"))
         let aside = project.directory.path("state/logs/ws-run-1/failed/bad/bad.txt")
         #expect(try FileSystem.readText(aside) == "half\n")
-        let tails = log.all.compactMap { if case .stepFinished(let result, let tail, _) = $0, result.id == "bad" { tail } else { nil } }
+        let tails = log.all.compactMap {
+            if case .stepFinished(let result, let tail, _) = $0, result.id == "bad" { tail } else { nil }
+        }
         #expect(tails == [(11...30).map { "line \($0)" }])
         // Only what failed or was skipped is tried again.
         #expect(try await project.run(steps).summary == "bad failed, after skipped, last skipped, other up-to-date")
@@ -129,7 +133,9 @@ struct RunTests {
         #expect(try FileSystem.readText(#require(report.setAside.first).movedTo) == "mine")
     }
 
-    @Test("A missing input that no step makes is an error that names the line", arguments: ["gone.csv", "gone/*.csv", "data/**"])
+    @Test(
+        "A missing input that no step makes is an error that names the line",
+        arguments: ["gone.csv", "gone/*.csv", "data/**"])
     func missingInput(_ input: String) async throws {
         let project = try await TestProject()
         let steps = [step("a", "true", inputs: [input], line: 12)]
@@ -179,18 +185,25 @@ struct RunTests {
         let project = try await TestProject()
         try project.write("raw.csv", "a\n")
         _ = try await project.run(chain)
-        #expect(try await project.run(chain, options: RunOptions(jobs: 1, force: .steps(["clean"]))).summary == "clean ran, count up-to-date")
-        #expect(try await project.run(chain, options: RunOptions(jobs: 1, force: .all)).summary == "clean ran, count ran")
-        #expect(try await project.run(chain, options: RunOptions(jobs: 1, from: ["count"])).summary == "clean up-to-date, count ran")
+        #expect(
+            try await project.run(chain, options: RunOptions(jobs: 1, force: .steps(["clean"]))).summary
+                == "clean ran, count up-to-date")
+        #expect(
+            try await project.run(chain, options: RunOptions(jobs: 1, force: .all)).summary == "clean ran, count ran")
+        #expect(
+            try await project.run(chain, options: RunOptions(jobs: 1, from: ["count"])).summary
+                == "clean up-to-date, count ran")
         let context = try project.context(chain)
-        let plan = try await PipelineEngine(context: context).plan(options: RunOptions(jobs: 1, force: .steps(["clean"])))
+        let plan = try await PipelineEngine(context: context).plan(
+            options: RunOptions(jobs: 1, force: .steps(["clean"])))
         #expect(plan.map { $0.reasons.map(\.part) } == [["forced"], ["input:data/clean.csv"]])
     }
 
     @Test("Retries are counted, and time limits kept")
     func retriesAndTimeouts() async throws {
         let project = try await TestProject()
-        let flaky = step("flaky", "echo x >> tries; test $(wc -l < tries) -ge 3; touch done", outputs: ["done"], retries: 4)
+        let flaky = step(
+            "flaky", "echo x >> tries; test $(wc -l < tries) -ge 3; touch done", outputs: ["done"], retries: 4)
         let report = try await project.run([flaky, step("slow", "sleep 30", timeout: TimeSpan(seconds: 0.3))])
         #expect(report.summary == "flaky ran, slow failed")
         #expect(report.steps[0].attempts == 3)
@@ -218,7 +231,9 @@ struct RunTests {
             step("after", "cat out", inputs: ["out"]),
         ]
         @Sendable func result(_ subject: TestSubject, _ outcome: TestOutcome) -> TestResult {
-            TestResult(id: "\(subject)/row_count", subject: subject, check: .rowCount, severity: .error, outcome: outcome, message: "")
+            TestResult(
+                id: "\(subject)/row_count", subject: subject, check: .rowCount, severity: .error, outcome: outcome,
+                message: "")
         }
         let bad = try await project.run(
             steps, sources: [source], adjust: { $0.tests = { subject, _ in [result(subject, .failed)] } })
@@ -240,9 +255,12 @@ struct RunTests {
         let project = try await TestProject()
         try project.write("raw.csv", "a\n")
         _ = try await project.run(chain)
-        let context = try project.context(chain) { $0.mayUseCache = { $0.id == "clean" ? .refused(because: "util.py") : .allowed } }
+        let context = try project.context(chain) {
+            $0.mayUseCache = { $0.id == "clean" ? .refused(because: "util.py") : .allowed }
+        }
         let engine = PipelineEngine(context: context)
-        #expect(try await engine.plan().map { $0.reasons.map(\.part) } == [["input:util.py"], ["input:data/clean.csv"]])
+        #expect(
+            try await engine.plan().map { $0.reasons.map(\.part) } == [["input:util.py"], ["input:data/clean.csv"]])
         #expect(try await engine.run(options: RunOptions(jobs: 1)).summary == "clean ran, count up-to-date")
     }
 
@@ -251,7 +269,8 @@ struct RunTests {
         let project = try await TestProject()
         try project.write("raw.csv", "b\n")
         try project.write("data/clean.csv", "by hand")
-        let report = try await PipelineEngine(context: project.context(chain)).adopt(PipelineSelection(names: ["clean"]))
+        let report = try await PipelineEngine(context: project.context(chain)).adopt(
+            PipelineSelection(names: ["clean"]))
         #expect(report == AdoptReport(steps: ["clean"], outputs: 1, bytes: 7))
         let run = try await project.run(chain)
         #expect(run.summary == "clean up-to-date, count ran")
@@ -269,7 +288,11 @@ struct RunTests {
         try project.write("src/a.py", "1")
         try project.write("src/b.py", "1")
         func steps(_ month: String) -> [ResolvedStep] {
-            [step("s", "cat src/*.py > out", inputs: ["src"], outputs: ["out"], values: ["params.month": month, "matrix.seed": "1"])]
+            [
+                step(
+                    "s", "cat src/*.py > out", inputs: ["src"], outputs: ["out"],
+                    values: ["params.month": month, "matrix.seed": "1"])
+            ]
         }
         func why(_ month: String) async throws -> [KeyDifference] {
             try await PipelineEngine(context: project.context(steps(month))).why("s")

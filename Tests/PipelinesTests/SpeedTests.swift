@@ -18,7 +18,9 @@ struct SpeedTests {
         let count = sandboxed ? 100 : 300
         let project = try await TestProject(sandboxed: sandboxed)
         let steps = (0..<count).map { number in
-            step("s\(number)", "echo \(number) > out/\(number).txt", inputs: ["in/\(number).txt"], outputs: ["out/\(number).txt"])
+            step(
+                "s\(number)", "echo \(number) > out/\(number).txt", inputs: ["in/\(number).txt"],
+                outputs: ["out/\(number).txt"])
         }
         for number in 0..<count { try project.directory.write("ws/in/\(number).txt", "x\(number)") }
         var states: Set<StepState> = []

@@ -60,7 +60,8 @@ final class TestProject: Sendable {
             runFolder: directory.path("state/logs/\(workspace.lastComponent?.string ?? "")-\(run)"), run: run,
             isolation: sandbox == nil ? .process : .sandbox, sandbox: sandbox,
             sandboxBase: SandboxSpecification(workspace: workspace, home: directory.path("home")),
-            baseVariables: Self.variables, hasTests: { subject in
+            baseVariables: Self.variables,
+            hasTests: { subject in
                 if case .step(let id) = subject { tested.contains(id) } else { true }
             })
         adjust(&context)

@@ -17,10 +17,13 @@ struct UnchangedTests {
             step("all", "ls out > all", inputs: ["out/*"], outputs: ["all"]),
             step("check", "true", inputs: ["all"]),
         ]
-        let index = IndexFile(path: project.directory.path("state/index"), fingerprint: ContentHash(of: "configuration"))
+        let index = IndexFile(
+            path: project.directory.path("state/index"), fingerprint: ContentHash(of: "configuration"))
         try await Task.sleep(for: .milliseconds(40))
         _ = try await project.run(steps, adjust: { $0.keep(index) })
-        #expect(try await PipelineEngine.unchanged(since: index, width: 2) == nil, "written only by a run in which nothing was done")
+        #expect(
+            try await PipelineEngine.unchanged(since: index, width: 2) == nil,
+            "written only by a run in which nothing was done")
         try await Task.sleep(for: .milliseconds(40))
         #expect(try await project.run(steps, adjust: { $0.keep(index) }).steps.allSatisfy { $0.state == .upToDate })
         return (project, index, steps)
@@ -38,13 +41,16 @@ struct UnchangedTests {
         #expect(try await PipelineEngine.unchanged(since: other, width: 2) == nil)
     }
 
-    @Test("Any change is seen", arguments: [
-        "echo x > src/a.py", "touch src/deep/new", "rm src/deep/b.py", "chmod +x src/a.py", "mkdir src/empty",
-        "touch data/x/2.csv", "mkdir data/y; touch data/y/1.csv", "rm data/x/1.csv", "mv one.txt two.txt; cp two.txt one.txt",
-        "rm b", "echo x > out/a", "touch out/new", "rmdir dir/empty", "rm -r dir", "ln -sf /etc/passwd one.txt",
-        // The same size and the same time: only the kernel's own time tells.
-        "touch -r src/a.py /tmp/headgate-time-$$; printf 'SRC/a.py' > src/a.py; touch -r /tmp/headgate-time-$$ src/a.py; rm /tmp/headgate-time-$$",
-    ])
+    @Test(
+        "Any change is seen",
+        arguments: [
+            "echo x > src/a.py", "touch src/deep/new", "rm src/deep/b.py", "chmod +x src/a.py", "mkdir src/empty",
+            "touch data/x/2.csv", "mkdir data/y; touch data/y/1.csv", "rm data/x/1.csv",
+            "mv one.txt two.txt; cp two.txt one.txt",
+            "rm b", "echo x > out/a", "touch out/new", "rmdir dir/empty", "rm -r dir", "ln -sf /etc/passwd one.txt",
+            // The same size and the same time: only the kernel's own time tells.
+            "touch -r src/a.py /tmp/headgate-time-$$; printf 'SRC/a.py' > src/a.py; touch -r /tmp/headgate-time-$$ src/a.py; rm /tmp/headgate-time-$$",
+        ])
     func changed(_ change: String) async throws {
         let (project, index, _) = try await settled()
         #expect(try await PipelineEngine.unchanged(since: index, width: 2) != nil)

@@ -20,6 +20,10 @@ int chost_memory_file(const char *name);
 /// left out. Source: xattr(7).
 int chost_copy_attributes(int source, int target);
 
+/// Locks (exclusively, without waiting) or unlocks one byte of a file, for the open file description.
+/// Source: fcntl(2), F_OFD_SETLK.
+int chost_lock_byte(int descriptor, int64_t offset, int is_locked);
+
 /// O_PATH: opens a file as a place only, without the right to read it. Source: open(2).
 extern const int chost_place;
 

@@ -18,10 +18,11 @@ struct EnvironmentCreate: AsyncParsableCommand {
         commandName: "create", abstract: "Create the environment of a branch, and the branch where it is new",
         discussion: "Example: headgate env create faster-join --dry-run")
 
-    @Argument(help: "The branch")
+    @Argument(help: "The branch", transform: branchName)
     var branch: BranchName
 
-    @Option(help: ArgumentHelp("Take the data that this branch's environment has", valueName: "branch"))
+    @Option(
+        help: ArgumentHelp("Take the data that this branch's environment has", valueName: "branch"), transform: branchName)
     var from: BranchName?
 
     @Option(help: ArgumentHelp("Where a new branch starts; your HEAD where not given", valueName: "commit"))
@@ -97,7 +98,7 @@ struct EnvironmentShow: AsyncParsableCommand {
         commandName: "show", abstract: "Show everything about one environment",
         discussion: "Example: headgate env show faster-join")
 
-    @Argument(help: "The branch; the one checked out here where none is named")
+    @Argument(help: "The branch; the one checked out here where none is named", transform: branchName)
     var branch: BranchName?
 
     @OptionGroup var answer: AnswerOptions
@@ -132,7 +133,7 @@ struct EnvironmentUpdate: AsyncParsableCommand {
         commandName: "update", abstract: "Pin the sources as they are today",
         discussion: "Example: headgate env update faster-join")
 
-    @Argument(help: "The branch; the one checked out here where none is named")
+    @Argument(help: "The branch; the one checked out here where none is named", transform: branchName)
     var branch: BranchName?
 
     @Flag(help: "Drop the changes that the environment made to its own copies of writable sources")
@@ -158,7 +159,7 @@ struct EnvironmentKeep: AsyncParsableCommand {
         commandName: "keep", abstract: "Keep an environment from expiring for a while",
         discussion: "Example: headgate env keep faster-join --until 2d")
 
-    @Argument(help: "The branch")
+    @Argument(help: "The branch", transform: branchName)
     var branch: BranchName
 
     @Option(help: ArgumentHelp("For how long from now: 90s, 30m, 26h, 14d", valueName: "time"))
@@ -180,7 +181,7 @@ struct EnvironmentRemove: AsyncParsableCommand {
         commandName: "remove", abstract: "Move an environment to the trash; refuses where work would be lost",
         discussion: "Example: headgate env remove faster-join")
 
-    @Argument(help: "The branch")
+    @Argument(help: "The branch", transform: branchName)
     var branch: BranchName
 
     @Flag(help: "Remove it although work is in it; it goes to the trash all the same")
@@ -202,7 +203,7 @@ struct EnvironmentUndelete: AsyncParsableCommand {
         commandName: "undelete", abstract: "Bring an environment back from the trash",
         discussion: "Example: headgate env undelete faster-join")
 
-    @Argument(help: "The branch")
+    @Argument(help: "The branch", transform: branchName)
     var branch: BranchName
 
     func run() async throws {

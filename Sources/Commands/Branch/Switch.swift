@@ -20,7 +20,7 @@ struct Switch: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where a new branch starts", valueName: "commit"))
     var at: String?
 
-    @Argument(help: "The branch")
+    @Argument(help: "The branch", transform: branchName)
     var branch: BranchName
 
     func run() async throws {

@@ -36,7 +36,13 @@ struct Audit: AsyncParsableCommand {
             for line in AuditText.lines(report, style: launch.output.style, onlyFailures: false) {
                 launch.output.answer(line)
             }
-            if report.isClean { launch.output.message("every commit is accounted for") }
+            if report.isClean {
+                launch.output.message("every commit is accounted for")
+            } else {
+                launch.output.message(
+                    "to answer for a commit that went round the gate, or is gone: "
+                        + "`headgate audit --accept <commit> --reason <why>`")
+            }
         }
         if !report.isClean { throw Answered(status: .refused) }
     }

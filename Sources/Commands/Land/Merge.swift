@@ -13,10 +13,11 @@ struct Merge: AsyncParsableCommand {
             Example: headgate merge faster-join --method squash
             """)
 
-    @Argument(help: "The branch to land")
+    @Argument(help: "The branch to land", transform: branchName)
     var branch: BranchName
 
-    @Option(help: ArgumentHelp("The protected branch to land on; the main one where not given", valueName: "branch"))
+    @Option(
+        help: ArgumentHelp("The protected branch to land on; the main one where not given", valueName: "branch"), transform: branchName)
     var into: BranchName?
 
     @Option(help: "How to merge: merge, squash or ff; the policy's where not given")

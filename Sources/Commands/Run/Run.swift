@@ -35,11 +35,11 @@ struct Run: AsyncParsableCommand {
         var request = try pipeline.request()
         request.jobs = jobs
         request.failFast = failFast
-        let workspace = try await launch.openWorkspace(environment.branch)
+        let project = try await launch.openProject()
         let began = SystemClock.monotonicNanoseconds()
         let mode: ProgressMode = answer.json && progress == .auto ? .quiet : progress
         let record = try await launch.displaying(mode) { events in
-            try await RunPipeline(in: workspace)(request, events: events)
+            try await RunPipeline(project)(request, of: environment.branch, events: events)
         }
         let seconds = Double(SystemClock.monotonicNanoseconds() - began) / 1e9
         if answer.json {

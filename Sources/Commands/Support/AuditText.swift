@@ -8,13 +8,13 @@ enum AuditText {
         var lines: [String] = []
         for branch in report.branches {
             let name = TerminalText.escaped(branch.branch.rawValue)
-            if branch.isRewound {
-                lines.append(style.red("REWOUND") + "  \(name) no longer contains a commit that was its tip")
+            for commit in branch.lost {
+                lines.append(style.red("REWOUND") + "  \(commit.short) is not on \(name) any more")
             }
             for finding in branch.findings {
-                let isFailure = finding.state.rawValue == "UNGATED"
+                let isFailure = report.failing.contains(finding.state)
                 if onlyFailures && !isFailure { continue }
-                let word = isFailure ? style.red("UNGATED") : style.dim(finding.state.rawValue)
+                let word = isFailure ? style.red(finding.state.rawValue) : style.dim(finding.state.rawValue)
                 let part = finding.partOf.map { "  " + style.dim("part of \($0.short)") } ?? ""
                 lines.append("\(word)  \(finding.commit.short) on \(name)\(part)")
             }

@@ -11,14 +11,15 @@ struct AnswerOptions: ParsableArguments {
 
 /// Which environment a command is about.
 struct EnvironmentOptions: ParsableArguments {
-    @Option(name: .customLong("env"), help: ArgumentHelp("The branch whose environment is meant", valueName: "branch"))
+    @Option(
+        name: .customLong("env"), help: ArgumentHelp("The branch whose environment is meant", valueName: "branch"), transform: branchName)
     var branch: BranchName?
 }
 
-extension BranchName: ExpressibleByArgument {
-    public init?(argument: String) {
-        self.init(argument)
-    }
+/// Reads a branch's name from the command line.
+@Sendable func branchName(_ text: String) throws -> BranchName {
+    guard let name = BranchName(text) else { throw ValidationError("Git allows no branch of that name") }
+    return name
 }
 
 extension MergeMethod: ExpressibleByArgument {}

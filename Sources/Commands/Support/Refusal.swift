@@ -11,6 +11,6 @@ struct UsageError: DiagnosableError {
     let exitStatus = ExitStatus.usage
 
     init(_ problem: String, remedy: String? = nil) {
-        diagnosis = Diagnosis(problem: problem, remedy: remedy)
+        diagnosis = Diagnosis(problem: problem, remedy: remedy ?? "see `headgate --help`")
     }
 }

@@ -4,7 +4,7 @@ import Model
 public enum StarterConfiguration {
     /// Returns a commented configuration that the reader accepts.
     ///
-    /// It has at least one test where anything was found that can be tested; else a comment shows how one is written.
+    /// It has at least one test: where nothing was found that can be tested, a step stands there as an example.
     public static func text(for findings: ProjectFindings) -> String {
         for plan in [
             StarterPlan(findings), StarterPlan(findings, withSteps: false),

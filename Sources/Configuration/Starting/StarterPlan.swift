@@ -167,7 +167,7 @@ struct StarterPlan {
         }
         if usable.count > tableLimit {
             lines.append(
-                "# \(usable.count - tableLimit) more tables; `headgate test suggest TABLE` proposes tests for each")
+                "# \(usable.count - tableLimit) more tables, which deserve tests like those above")
         }
         return lines
     }

@@ -54,7 +54,8 @@ struct StarterWriter {
     }
 
     private var steps: [String] {
-        guard !plan.steps.isEmpty else {
+        let hasTests = !(plan.sources.flatMap(\.tests) + plan.steps.flatMap(\.tests)).isEmpty
+        guard !plan.steps.isEmpty || !hasTests else {
             return [
                 "", "# What turns data into results. A step runs again only when its command or its inputs change:",
                 "# steps:", "#   clean:",
@@ -67,6 +68,7 @@ struct StarterWriter {
             "", "# What turns data into results. A step runs again only when its command or its inputs change.",
             "steps:",
         ]
+        if !hasTests { lines += Self.example }
         for step in plan.steps {
             lines.append("  \(YAMLText.scalar(step.name)):  # \(step.note)")
             var entries = [ConfigurationValue.Entry("run", .text(step.run))]
@@ -79,6 +81,17 @@ struct StarterWriter {
         }
         return lines
     }
+
+    /// Runs as it is, and shows a test, where nothing was found that could be tested.
+    private static let example = [
+        "  example:  # replace it with a step of yours",
+        #"    run: printf 'id,name\n1,first\n2,second\n' > example.csv"#,
+        "    outputs: [example.csv]",
+        "    tests:",
+        "      - row_count: {min: 1}",
+        "      - unique: [id]",
+        "      - not_null: [name]",
+    ]
 
     private func tests(_ tests: [String]) -> [String] {
         tests.isEmpty ? [] : ["    tests:"] + tests.map { "      " + $0 }

@@ -106,11 +106,15 @@ public struct Permit: Hashable, Sendable, Codable {
 
 /// A movement of a protected branch that Headgate made or a person answered for.
 public struct LandingRecord: Hashable, Sendable, Codable {
-    public enum Kind: String, Hashable, Sendable, Codable { case landed, override, accepted, bootstrap }
+    public enum Kind: String, Hashable, Sendable, Codable {
+        case landed, override, accepted, bootstrap
+        /// A tip that an audit found in order.
+        case audited
+    }
 
     public var kind: Kind
     public var branch: BranchName
-    /// The branch's tip before; `nil` for an accepted commit.
+    /// The branch's tip before. For an accepted commit that the branch has lost: the tip that lacks it, else `nil`.
     public var from: ObjectID?
     public var commit: ObjectID
     public var tree: ObjectID

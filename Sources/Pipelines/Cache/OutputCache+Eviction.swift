@@ -39,12 +39,10 @@ extension OutputCache {
     private static let grace: Int64 = 86_400 * 1_000_000_000
 
     private func removeLeftovers(now: Timestamp) throws {
-        for name in ["tmp", "locks"] {
-            let folder = directory.appending(name)
-            guard FileSystem.isDirectory(folder) else { continue }
-            for entry in try TreeWalk.list(folder) where isOld(entry.status, now) {
-                try FileSystem.removeTree(folder.pushing(entry.path), within: folder)
-            }
+        let folder = directory.appending("tmp")
+        guard FileSystem.isDirectory(folder) else { return }
+        for entry in try TreeWalk.list(folder) where isOld(entry.status, now) {
+            try FileSystem.removeTree(folder.pushing(entry.path), within: folder)
         }
     }
 

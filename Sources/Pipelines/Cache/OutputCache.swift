@@ -8,7 +8,7 @@ import SystemPackage
 ///     <aa>/<hash>      a content, read-only
 ///     <aa>/<hash>.at   where a content lies that is too large to be copied here
 ///     lists/<hash>     the files behind a part of a key
-///     locks/<key>      held by the run that is computing the result of the key
+///     locks            a lock for each key whose result is being computed
 ///     tmp/             what is being written
 ///
 /// A content comes in under a temporary name, is hashed there, where nobody else writes, and gets its name by a rename:
@@ -40,13 +40,11 @@ public struct OutputCache: Sendable {
         directory.appending(hash.prefix(2)).appending(hash.hex + ".at")
     }
 
-    func lockPath(of key: ContentHash) -> FilePath {
-        directory.appending("locks").appending(key.hex)
-    }
+    var locks: FilePath { directory.appending("locks") }
 
     /// Makes the directories that every writer uses.
     func prepare() throws {
-        for name in ["tmp", "locks"] { try FileSystem.makeDirectories(directory.appending(name)) }
+        try FileSystem.makeDirectories(directory.appending("tmp"))
     }
 
     // MARK: - In
@@ -165,7 +163,9 @@ public struct OutputCache: Sendable {
 
     private func remember(_ file: FilePath, _ hash: ContentHash) {
         // Only saves time later.
-        guard let hashCache, let status = try? FileSystem.status(file), let volume = try? Volume(of: file) else { return }
+        guard let hashCache, let status = try? FileSystem.status(file), let volume = try? Volume(of: file) else {
+            return
+        }
         // Nobody but this process could write to the file since it was hashed.
         let entry = HashCache.Entry(
             identity: FileIdentity(status), hash: hash,

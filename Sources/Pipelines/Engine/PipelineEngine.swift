@@ -36,7 +36,8 @@ public struct PipelineEngine: Sendable {
         }
         let run = PipelineRun(evaluation, tools: tools, isForced: try forced(evaluation, options))
         var report = try await run.run()
-        if let index = context.index, setup == nil || setup?.places != nil, options.force == .none, options.from.isEmpty,
+        if let index = context.index, setup == nil || setup?.places != nil, options.force == .none,
+            options.from.isEmpty,
             var seen = await run.index(report, fingerprint: index.fingerprint)
         {
             seen.places += setup?.places ?? []
@@ -91,7 +92,8 @@ public struct PipelineEngine: Sendable {
         return RunTools(
             context: context, options: options, reader: evaluation.reader, cache: cache, outputs: outputs,
             lists: FileListStore(cache: context.cacheDirectory),
-            repositories: NestedRepositories(in: context.workspace), events: EventSink(events))
+            repositories: NestedRepositories(in: context.workspace), locks: try RangeLocks(at: cache.locks),
+            events: EventSink(events))
     }
 
     private func skipAll(_ evaluation: Evaluation, because setup: StepResult) -> PipelineReport {

@@ -76,8 +76,8 @@ struct FileReader: Sendable {
     private struct Look: Sendable {
         var path: WorkspacePath
         var entries: [FileEntry]
-        /// For each entry.
-        var statuses: [FileStatus]
+        /// For each entry, the number of its file system.
+        var devices: [UInt64]
     }
 
     private func look(at paths: [WorkspacePath]) async throws -> [Look?] {
@@ -94,17 +94,18 @@ struct FileReader: Sendable {
         guard let status = try FileSystem.status(location) else { return nil }
         // The pinned data may itself be reached through a link, which is none for the steps.
         let isMount = mounts.contains { $0.path == path }
-        let real = isMount && status.kind == .symbolicLink
+        let real =
+            isMount && status.kind == .symbolicLink
             ? try FileSystem.requireStatus(location, followLinks: true) : status
         let root = try entry(WorkspacePath(""), real, at: location, for: path)
-        guard real.kind == .directory else { return Look(path: path, entries: [root], statuses: [real]) }
+        guard real.kind == .directory else { return Look(path: path, entries: [root], devices: [real.device]) }
         return try lookInside(path, root, real, location)
     }
 
     private func lookInside(
         _ path: WorkspacePath, _ root: FileEntry, _ status: FileStatus, _ location: FilePath
     ) throws -> Look {
-        var look = Look(path: path, entries: [root], statuses: [status])
+        var look = Look(path: path, entries: [root], devices: [status.device])
         let inner = mounts.filter { $0.path != path && $0.path.isAtOrBeneath(path) }
         for found in try TreeWalk.list(location, width: width) {
             let relative = WorkspacePath(found.path)
@@ -113,7 +114,7 @@ struct FileReader: Sendable {
             if path.isRoot, relative.isAtOrBeneath(WorkspacePath(".headgate")) { continue }
             look.entries.append(
                 try entry(relative, found.status, at: location.appending(relative), for: path.appending(relative)))
-            look.statuses.append(found.status)
+            look.devices.append(found.status.device)
         }
         for mount in inner { try add(mount.path, to: &look, of: path) }
         return look
@@ -123,14 +124,14 @@ struct FileReader: Sendable {
     private func add(_ source: WorkspacePath, to look: inout Look, of path: WorkspacePath) throws {
         guard let pinned = try self.look(at: source) else { return }
         let relative = source.relative(to: path)
-        for (entry, status) in zip(pinned.entries, pinned.statuses) {
+        for (entry, device) in zip(pinned.entries, pinned.devices) {
             var moved = entry
             moved.path = relative.appending(entry.path)
             look.entries.append(moved)
-            look.statuses.append(status)
+            look.devices.append(device)
         }
         let order = look.entries.indices.sorted { look.entries[$0].path < look.entries[$1].path }
-        look = Look(path: path, entries: order.map { look.entries[$0] }, statuses: order.map { look.statuses[$0] })
+        look = Look(path: path, entries: order.map { look.entries[$0] }, devices: order.map { look.devices[$0] })
     }
 
     private func entry(
@@ -162,9 +163,10 @@ struct FileReader: Sendable {
         var files: [Unhashed] = []
         for (number, look) in looks.enumerated() {
             guard let look else { continue }
-            for (entry, status) in look.statuses.enumerated() where look.entries[entry].kind == .file {
+            for (position, entry) in look.entries.enumerated() where entry.kind == .file {
+                guard let identity = entry.identity else { continue }
                 files.append(
-                    Unhashed(look: number, entry: entry, identity: FileIdentity(status), device: status.device))
+                    Unhashed(look: number, entry: position, identity: identity, device: look.devices[position]))
             }
         }
         for (_, group) in Dictionary(grouping: files, by: \.device) { try await hash(group, in: &looks) }
@@ -213,22 +215,22 @@ extension FileReader {
     /// - Throws: `PipelineError.inputChanged` for a file that is still being written to.
     func storedSnapshots(of paths: [WorkspacePath], in cache: OutputCache) async throws -> [Snapshot?] {
         var looks = try await look(at: paths)
-        let began = try await settled(
-            looks.flatMap { look in (look?.statuses ?? []).map { FileIdentity($0) } })
+        let began = try await settled(looks.flatMap { look in (look?.entries ?? []).compactMap(\.identity) })
         var stored: [UInt64: [HashCache.Entry]] = [:]
         var places: [UInt64: FilePath] = [:]
         for (number, look) in looks.enumerated() {
             guard let look else { continue }
-            for (position, status) in look.statuses.enumerated() where status.kind == .file {
-                let file = location(of: look.path.appending(look.entries[position].path))
-                let hash = try await cache.store(file, size: status.size)
-                guard let after = try FileSystem.status(file), FileIdentity(after) == FileIdentity(status) else {
-                    throw PipelineError.inputChanged(file)
-                }
+            for (position, entry) in look.entries.enumerated() where entry.kind == .file {
+                let file = location(of: look.path.appending(entry.path))
+                let hash = try await cache.store(file, size: entry.size)
+                guard let identity = entry.identity, let after = try FileSystem.status(file),
+                    FileIdentity(after) == identity
+                else { throw PipelineError.inputChanged(file) }
                 looks[number]?.entries[position].hash = hash
-                stored[status.device, default: []].append(
-                    HashCache.Entry(identity: FileIdentity(status), hash: hash, readingBegan: began))
-                places[status.device] = file
+                let device = look.devices[position]
+                stored[device, default: []].append(
+                    HashCache.Entry(identity: identity, hash: hash, readingBegan: began))
+                places[device] = file
             }
         }
         for (device, entries) in stored {

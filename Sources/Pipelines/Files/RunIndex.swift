@@ -114,21 +114,6 @@ extension RunIndex {
     }
 }
 
-extension [UInt8] {
-    fileprivate mutating func append(number: Int64) {
-        Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
-    }
-
-    fileprivate mutating func append(field: [UInt8]) {
-        append(number: Int64(field.count))
-        append(contentsOf: field)
-    }
-
-    fileprivate mutating func append(text: String) {
-        append(field: Array(text.utf8))
-    }
-}
-
 /// Reads what `save` wrote; `nil` past the end.
 private struct ByteReader {
     private let bytes: [UInt8]

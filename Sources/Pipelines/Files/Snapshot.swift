@@ -107,17 +107,30 @@ extension Snapshot {
 ///   the order of their names.
 private func treeHash(_ entries: [FileEntry]) -> ContentHash {
     var children: [WorkspacePath: [Int]] = [:]
+    // Neighbours mostly share their directory, which is then looked up once for all of them.
+    var directory: WorkspacePath?
+    var members: [Int] = []
     for (number, entry) in entries.enumerated() where !entry.path.isRoot {
-        children[entry.path.parent, default: []].append(number)
+        if let current = directory, entry.path.isDirectly(in: current) {
+            members.append(number)
+            continue
+        }
+        if let directory { children[directory, default: []] += members }
+        directory = entry.path.parent
+        members = [number]
     }
+    if let directory { children[directory, default: []] += members }
     var values: [WorkspacePath: String] = [:]
     for directory in entries.reversed() where directory.kind == .directory {
-        var hasher = FieldHasher(domain: "tree")
+        var bytes: [UInt8] = []
         for child in children[directory.path] ?? [] {
             let entry = entries[child]
-            hasher.add("name", bytes: entry.path.name)
-            hasher.add("value", values[entry.path] ?? entry.value)
+            let value = entry.kind == .directory ? values[entry.path] ?? "" : entry.value
+            bytes.append(field: entry.path.name)
+            bytes.append(text: value)
         }
+        var hasher = FieldHasher(domain: "tree")
+        hasher.add("children", bytes: bytes)
         values[directory.path] = "tree " + hasher.finish().hex
     }
     return ContentHash(of: values[WorkspacePath("")] ?? "")
@@ -128,6 +141,13 @@ extension WorkspacePath {
     var parent: WorkspacePath {
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return WorkspacePath(bytes: []) }
         return WorkspacePath(bytes: Array(bytes[..<slash]))
+    }
+
+    /// Whether `directory` is the directory that holds it.
+    func isDirectly(in directory: WorkspacePath) -> Bool {
+        let start = directory.isRoot ? 0 : directory.bytes.count + 1
+        guard bytes.count > start, directory.isRoot || isAtOrBeneath(directory) else { return false }
+        return !bytes[start...].contains(UInt8(ascii: "/"))
     }
 
     /// The last name.

@@ -106,7 +106,21 @@ struct WorkspacePath: Hashable, Comparable, Sendable {
 
     /// Whether a name in the path is `.git`.
     var isInGitDirectory: Bool {
-        bytes.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual(".git".utf8) }
+        bytes.withUnsafeBufferPointer { bytes in
+            var start = 0
+            while start + 4 <= bytes.count {
+                let end = start + 4
+                if bytes[start] == UInt8(ascii: "."), bytes[start + 1] == UInt8(ascii: "g"),
+                    bytes[start + 2] == UInt8(ascii: "i"), bytes[start + 3] == UInt8(ascii: "t"),
+                    end == bytes.count || bytes[end] == UInt8(ascii: "/")
+                {
+                    return true
+                }
+                guard let slash = bytes[start...].firstIndex(of: UInt8(ascii: "/")) else { return false }
+                start = slash + 1
+            }
+            return false
+        }
     }
 
     func hash(into hasher: inout Hasher) {

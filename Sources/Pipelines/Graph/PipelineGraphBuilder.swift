@@ -91,7 +91,9 @@ struct PipelineGraphBuilder {
                 guard let path = WorkspacePath(declared: text) else { throw .pathNotAllowed(text, place(number)) }
                 // What a step makes is a name, whatever characters it holds.
                 let isPattern = PathPattern.isPattern(text) && index.output(covering: path) == nil
-                let kind = isPattern ? StepInput.Kind.pattern(PathPattern(String(decoding: path.bytes, as: UTF8.self))) : .path(path)
+                let kind =
+                    isPattern
+                    ? StepInput.Kind.pattern(PathPattern(String(decoding: path.bytes, as: UTF8.self))) : .path(path)
                 read.append(StepInput(text: text, kind: kind))
             }
             inputs.append(read)

@@ -41,6 +41,29 @@ struct FileList: Hashable, Sendable {
         }
     }
 
+    /// Names and values, each with a zero behind it.
+    fileprivate var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        func add(_ text: String) {
+            bytes += text.utf8
+            bytes.append(0)
+        }
+        switch content {
+        case .files(let files):
+            for file in files {
+                add(file.name)
+                add(file.value)
+            }
+        case .directory(let snapshot):
+            bytes.reserveCapacity(snapshot.entries.count * 128)
+            for entry in snapshot.entries.dropFirst() where entry.kind != .directory {
+                add(snapshot.path.appending(entry.path).text)
+                add(entry.value)
+            }
+        }
+        return bytes
+    }
+
     /// Returns what differs between two lists, file by file.
     static func differences(from old: [StepKey.Part], to new: [StepKey.Part]) -> [KeyDifference] {
         var before: [String: String] = [:]
@@ -72,15 +95,8 @@ struct FileListStore: Sendable {
     func save(_ list: FileList) throws {
         let path = self.path(of: list.value)
         if FileSystem.exists(path) { return }
-        var bytes: [UInt8] = []
-        for file in list.files {
-            bytes += file.name.utf8
-            bytes.append(0)
-            bytes += file.value.utf8
-            bytes.append(0)
-        }
         try FileSystem.makeDirectories(directory)
-        try writeWhole(bytes, to: path)
+        try writeWhole(list.bytes, to: path)
     }
 
     /// Returns the list kept under `value`, or `nil`: then only the whole can be compared.
@@ -88,7 +104,9 @@ struct FileListStore: Sendable {
         guard value.hasPrefix("tree ") || value.hasPrefix("files ") else { return nil }
         // A list that cannot be read explains nothing, and nothing depends on it.
         guard let bytes = try? FileSystem.readBytes(path(of: value), limit: 1 << 30) else { return nil }
-        let texts = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        let texts = bytes.split(separator: 0, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         return stride(from: 0, to: texts.count - 1, by: 2).map { StepKey.Part(texts[$0], texts[$0 + 1]) }
     }
 

@@ -64,7 +64,8 @@ struct StepKeyMaker: Sendable {
     ///   - image: the step's image with its digest.
     ///   - sources: the fingerprints of the sources that stand in the key as a whole.
     func parts(
-        of step: ResolvedStep, isolation: IsolationLevel, image: String?, sources: [(name: String, fingerprint: String)],
+        of step: ResolvedStep, isolation: IsolationLevel, image: String?,
+        sources: [(name: String, fingerprint: String)],
         inputs: [KeyInput]
     ) -> [StepKey.Part] {
         var parts = [StepKey.Part("command", shell + step.commandTemplate)]

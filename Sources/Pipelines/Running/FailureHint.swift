@@ -48,7 +48,9 @@ struct FailureHint: Sendable {
 
     private func isHidden(_ path: FilePath) -> Bool {
         if path.starts(with: specification.workspace) { return false }
-        if (specification.read + specification.writableBinds).contains(where: { path.starts(with: $0) }) { return false }
+        if (specification.read + specification.writableBinds).contains(where: { path.starts(with: $0) }) {
+            return false
+        }
         var hidden: [FilePath] = [specification.home, "/tmp", "/var/tmp", "/run"] + specification.hidden
         if let root = specification.workspacesRoot { hidden.append(root) }
         return hidden.contains { path.starts(with: $0) && path != $0 }

@@ -14,7 +14,9 @@ struct HermeticRoom: Sendable {
     init(for job: StepJob) throws {
         let context = job.context
         let place = PipelineError.Place(job.step)
-        guard context.sandbox != nil else { throw PipelineError.notHermetic(place, because: "the sandbox does not work here") }
+        guard context.sandbox != nil else {
+            throw PipelineError.notHermetic(place, because: "the sandbox does not work here")
+        }
         guard let readable = job.readable else {
             throw PipelineError.notHermetic(place, because: "it does not declare its inputs")
         }

@@ -52,8 +52,14 @@ private struct RepositorySearch {
     /// No look before this time on the monotonic clock, in nanoseconds.
     var notBefore: Int64 = 0
 
+    /// Whether each directory inside adds a link to its parent, so that two links mean none. Source: `inode(7)`.
+    private let countsDirectories: Bool
+
     init(workspace: FilePath) {
         self.workspace = workspace
+        // Where the file system cannot be told, everything is looked at.
+        let kind = try? FileSystem.kind(at: workspace)
+        countsDirectories = kind == .ext4 || kind == .xfs || kind == .tmpfs
     }
 
     /// Returns what was not known.
@@ -71,26 +77,32 @@ private struct RepositorySearch {
             // A change within the same tick of the kernel's clock would bear the same time.
             let isSettled = SystemClock.now().nanoseconds - time.nanoseconds > 20_000_000
             directories[directory] = isSettled ? time : Timestamp(nanoseconds: 0)
-            let inside = try FileSystem.list(place).map { WorkspacePath(FilePath(root: nil, [$0])) }
-            found += repositories(in: directory, names: inside)
-            waiting += try newDirectories(in: directory, names: inside)
+            if countsDirectories, status.links == 2 {
+                // Without directories inside, a `.git` file is all there can be.
+                let git = directory.appending(WorkspacePath(".git"))
+                if !directory.isRoot, try FileSystem.status(workspace.appending(git)) != nil { found.append(git) }
+                continue
+            }
+            let names = try FileSystem.list(place)
+            found += repositories(in: directory, names: names)
+            waiting += try newDirectories(in: directory, names: names)
         }
         return found.filter { known.insert($0).inserted }
     }
 
-    private func repositories(in directory: WorkspacePath, names: [WorkspacePath]) -> [WorkspacePath] {
+    private func repositories(in directory: WorkspacePath, names: [FilePath.Component]) -> [WorkspacePath] {
         if directory.isRoot { return [] }
-        if Set(names).isSuperset(of: RepositorySearch.bareNames) { return [directory] }
-        return names.contains(RepositorySearch.gitName) ? [directory.appending(RepositorySearch.gitName)] : []
+        if RepositorySearch.bareNames.allSatisfy(names.contains) { return [directory] }
+        return names.contains(".git") ? [directory.appending(WorkspacePath(".git"))] : []
     }
 
     private mutating func newDirectories(
-        in directory: WorkspacePath, names: [WorkspacePath]
+        in directory: WorkspacePath, names: [FilePath.Component]
     ) throws -> [WorkspacePath] {
         var new: [WorkspacePath] = []
-        for name in names where name != RepositorySearch.gitName {
-            let path = directory.appending(name)
-            if path == WorkspacePath(".headgate") || directories[path] != nil { continue }
+        for name in names where name != ".git" {
+            let path = directory.appending(WorkspacePath(FilePath(root: nil, [name])))
+            if path == RepositorySearch.ownDirectory || directories[path] != nil { continue }
             guard try FileSystem.status(workspace.appending(path))?.kind == .directory else { continue }
             directories[path] = Timestamp(nanoseconds: 0)
             new.append(path)
@@ -98,9 +110,7 @@ private struct RepositorySearch {
         return new
     }
 
-    private static let gitName = WorkspacePath(".git")
+    private static let ownDirectory = WorkspacePath(".headgate")
     /// What makes Git take a directory for a bare repository. Source: git `setup.c`, is_git_directory.
-    private static let bareNames: Set<WorkspacePath> = [
-        WorkspacePath("HEAD"), WorkspacePath("objects"), WorkspacePath("refs"),
-    ]
+    private static let bareNames: [FilePath.Component] = ["HEAD", "objects", "refs"]
 }

@@ -12,19 +12,22 @@ struct ResultRecorder {
     private var cached: [CachedResult] = []
     private var used: [ContentHash] = []
     /// Held until what they protect is recorded.
-    private var locks: [HeldLock] = []
+    private var held: [UInt64] = []
+    private let locks: RangeLocks?
     private var lastFlush = SystemClock.monotonicNanoseconds()
 
     /// How long a result may wait.
     static let patience = Duration.milliseconds(100)
 
-    init(_ context: PipelineContext) {
+    /// - Parameter locks: where the locks that results are protected by are held.
+    init(_ context: PipelineContext, locks: RangeLocks? = nil) {
+        self.locks = locks
         store = context.store
         faults = context.faults
         workspace = context.workspaceKey
     }
 
-    var isEmpty: Bool { memory.isEmpty && cached.isEmpty && used.isEmpty && locks.isEmpty }
+    var isEmpty: Bool { memory.isEmpty && cached.isEmpty && used.isEmpty && held.isEmpty }
 
     /// Whether the oldest result has waited long enough.
     var isDue: Bool {
@@ -38,8 +41,8 @@ struct ResultRecorder {
         if isReused { used.append(success.key) }
     }
 
-    mutating func keep(_ lock: HeldLock) {
-        locks.append(lock)
+    mutating func keep(_ lock: UInt64) {
+        held.append(lock)
     }
 
     /// Records all in one transaction, and lets go of the locks.
@@ -59,11 +62,7 @@ struct ResultRecorder {
         parts = [:]
         cached = []
         used = []
-        for lock in locks {
-            // Whoever waits has it open; whoever comes later finds the result recorded. A leftover is pruned.
-            try? FileSystem.remove(lock.path)
-            lock.release()
-        }
-        locks = []
+        for lock in held { locks?.release(lock) }
+        held = []
     }
 }

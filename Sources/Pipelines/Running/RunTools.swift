@@ -12,6 +12,8 @@ struct RunTools: Sendable {
     let outputs: WorkspaceOutputs
     let lists: FileListStore
     let repositories: NestedRepositories
+    /// One for each key whose result is being computed, by whatever process.
+    let locks: RangeLocks
     let events: EventSink
 
     func hasTests(_ step: ResolvedStep) -> Bool {
@@ -33,6 +35,7 @@ struct RunTools: Sendable {
     func setAside(repository: WorkspacePath, after step: String) async throws -> String {
         let place = context.workspace.appending(repository)
         let target = try await outputs.move(place, to: "repositories", as: repository)
-        return "`\(step)`, or a step beside it, made a Git repository at `\(repository.text)`; it was moved to \(target)"
+        return
+            "`\(step)`, or a step beside it, made a Git repository at `\(repository.text)`; it was moved to \(target)"
     }
 }

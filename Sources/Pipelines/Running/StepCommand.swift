@@ -23,7 +23,8 @@ struct StepCommand: Sendable {
         let shell = context.graph.pipeline.shell
         var invocation = Invocation(
             shell.first ?? "sh", Array(shell.dropFirst()) + [step.command], variables: try variables(),
-            directory: room?.directory ?? context.workspace, output: .log(log.path, limit: StepLog.limit), errorOutput: .joined,
+            directory: room?.directory ?? context.workspace, output: .log(log.path, limit: StepLog.limit),
+            errorOutput: .joined,
             timeLimit: step.timeout, observe: observe, redactions: redactions(of: context.secrets))
         switch isolation {
         case .process:

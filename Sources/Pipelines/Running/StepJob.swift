@@ -27,7 +27,8 @@ struct StepJob: Sendable {
         var end = StepEnd(number: number, result: StepResult(id: step.id, state: .failed, key: key.hash))
         do {
             if !outputs.isEmpty { end.lock = try await lock() }
-            let known = outputs.isEmpty ? [:] : try context.store.cachedResults(for: [key.hash, lastKey].compactMap { $0 })
+            let known =
+                outputs.isEmpty ? [:] : try context.store.cachedResults(for: [key.hash, lastKey].compactMap { $0 })
             let recorded = try await recordedOutputs(known)
             if mayReuse, let result = known[key.hash], try await reuse(result, recorded, &end) { return end }
             context.faults.reached("run.step.before-command")
@@ -42,6 +43,10 @@ struct StepJob: Sendable {
             end.result.message = error.diagnosis.problem
             end.hint = error.diagnosis.remedy
             if end.hasCleared { try await setAside() }
+        } catch {
+            // What stopped the run is the one thing to tell.
+            if end.hasCleared { try? await setAside() }
+            throw error
         }
         return end
     }
@@ -55,18 +60,17 @@ struct StepJob: Sendable {
     // MARK: - Before
 
     /// Waits until no other run, of whatever branch, is computing the same result.
-    private func lock() async throws -> HeldLock {
-        let path = tools.cache.lockPath(of: key.hash)
+    ///
+    /// - Returns: the number of the lock.
+    private func lock() async throws -> UInt64 {
+        let number = key.hash.number
         var delay = 20
-        while true {
-            do {
-                return try await HeldLock(at: path, mode: .exclusive, wait: .none)
-            } catch HostError.locked {
-                if delay == 20 { tools.events.send(.stepWaiting(id: step.id)) }
-                try await Task.sleep(for: .milliseconds(delay))
-                delay = min(500, delay * 2)
-            }
+        while try !tools.locks.take(number) {
+            if delay == 20 { tools.events.send(.stepWaiting(id: step.id)) }
+            try await Task.sleep(for: .milliseconds(delay))
+            delay = min(500, delay * 2)
         }
+        return number
     }
 
     /// The outputs that are exactly what a run made, and may be removed.
@@ -78,7 +82,9 @@ struct StepJob: Sendable {
         return Set(current.filter { values.contains(StepKey.Part($0.path.text, $0.value)) }.map(\.path))
     }
 
-    private func reuse(_ result: CachedResult, _ recorded: Set<WorkspacePath>, _ end: inout StepEnd) async throws -> Bool {
+    private func reuse(_ result: CachedResult, _ recorded: Set<WorkspacePath>, _ end: inout StepEnd) async throws
+        -> Bool
+    {
         guard let made = Snapshot.read(result.outputs, for: outputs), tools.cache.holds(result),
             let moved = try await tools.outputs.put(made, recorded: recorded)
         else { return false }
@@ -235,7 +241,7 @@ struct StepEnd: Sendable {
     /// How long the command took when it last ran.
     var commandSeconds: Double = 0
     /// Kept until the result is recorded, so that whoever waits for it finds it.
-    var lock: HeldLock?
+    var lock: UInt64?
     var tail: [String] = []
     var hint: String?
     /// Whether what stood at the outputs before is gone.
@@ -247,6 +253,11 @@ struct StepEnd: Sendable {
     }
 
     var succeeded: Bool { [.ran, .cached, .upToDate].contains(result.state) }
+}
+
+extension ContentHash {
+    /// The first 64 bits.
+    fileprivate var number: UInt64 { UInt64(prefix(16), radix: 16) ?? 0 }  // Sixteen hexadecimal digits always fit.
 }
 
 extension Termination {

@@ -206,6 +206,9 @@ public struct CreateEnvironment: Sendable {
     private func check(_ request: Request) async throws -> (LoadedConfiguration, ObjectID?) {
         let branch = request.branch
         _ = try await project.git.requireVersion()
+        if request.requiresNew, try project.layout.resolve(reference: branch.reference) != nil {
+            throw EnvironmentError.branchExists(branch)
+        }
         if let known = try project.store.environment(for: branch), known.state != .parked {
             throw known.state == .ready
                 ? EnvironmentError.exists(branch, at: known.workspace.map { FilePath($0) })

@@ -78,7 +78,8 @@ public enum EnvironmentError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "the environment of `\(branch.rawValue)` stays",
                 reason: kind == .main ? "\(path) is the main working tree" : "\(path) is a worktree that you made",
-                remedy: kind == .main ? nil : "run `git worktree remove \(path)` if it should go")
+                remedy: kind == .main
+                    ? "it goes with the branch: switch to another one there, then remove it" : "run `git worktree remove \(path)` if it should go")
         case .ownDataChanges(let branch, let changes):
             Diagnosis(
                 problem: "the environment of `\(branch.rawValue)` has changed its own data",
@@ -104,13 +105,4 @@ public enum EnvironmentError: DiagnosableError, Hashable {
 /// A branch name as a word for a shell, so that a remedy can be pasted.
 func quoted(_ branch: BranchName) -> String {
     shellWord(branch.rawValue)
-}
-
-/// `text` as one word of a POSIX shell.
-func shellWord(_ text: String) -> String {
-    let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-            || "_./:@%+=,-".utf8.contains(byte)
-    }
-    return isPlain && !text.hasPrefix("-") ? text : "'" + text.replacing("'", with: "'\\''") + "'"
 }

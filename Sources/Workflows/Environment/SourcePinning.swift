@@ -149,21 +149,6 @@ struct SourcePinning: Sendable {
         return try FileSystem.readLink(place) == snapshots.relativeLink(from: workspace, path: path, to: pin)
     }
 
-    /// The sources whose live data, which stands in this working tree, is no longer what runs read; each as one
-    /// sentence.
-    func liveDifferences(_ pins: [Pin], in workspace: FilePath) throws -> [String] {
-        try loaded.configuration.sources.compactMap { source in
-            guard let pin = pins.first(where: { $0.source == source.name }), pin.kind != .inPlace,
-                try isLive(source, in: workspace)
-            else { return nil }
-            let count = try snapshots.changesAtLocation(since: pin).count
-            guard count > 0 else { return nil }
-            let files = count == 1 ? "1 file differs" : "\(count) files differ"
-            return "\(source.path ?? source.name) has changed since \(pin.pinnedAt.rfc3339), which is what runs read "
-                + "(\(files)); `headgate env update` pins it as it is now"
-        }
-    }
-
     /// Keeps the sources and our own files out of Git, in the marked block that all worktrees share.
     func exclude() throws {
         let name = "excluded"

@@ -36,7 +36,7 @@ public struct AnswerHook: Sendable {
         case .referenceTransaction:
             guard arguments.first == "prepared" else { return Answer() }
             return try await referenceTransaction(ReferenceUpdate.parse(input), layout)
-        case .preMergeCommit: return try mergeCommit(layout)
+        case .preMergeCommit: return try await mergeCommit(layout)
         case .prePush: return try await push(PushLine.parse(input), layout)
         case .postCheckout: return postCheckout(arguments, layout)
         case .postMerge, .postRewrite, .preReceive: return Answer()
@@ -79,10 +79,10 @@ public struct AnswerHook: Sendable {
                 isInOtherProtectedBranch: facts.containingProtectedBranch != nil,
                 protectedBranchExists: facts.anyProtectedBranchExists)
             if case .refuse(let refusal) = decide(movement) {
-                answer.refusals.append(explain(refusal, facts, layout))
+                answer.refusals.append(try await explain(refusal, facts, repository, patterns))
             }
         }
-        return try observed(answer, layout)
+        return await observed(answer, guarded.compactMap { BranchName(reference: $0.reference) }, layout)
     }
 
     private func newValue(_ update: ReferenceUpdate, _ zero: ObjectID) -> ObjectID? {
@@ -93,89 +93,70 @@ public struct AnswerHook: Sendable {
         }
     }
 
-    /// Where the policy only observes, a refusal becomes a message and is counted.
-    private func observed(_ answer: Answer, _ layout: RepositoryLayout) throws -> Answer {
-        guard answer.isRefused, let workTree = layout.workTree, isObserving(workTree) else { return answer }
+    /// Where the branch's own policy only observes, a refusal becomes a message.
+    private func observed(_ answer: Answer, _ branches: [BranchName], _ layout: RepositoryLayout) async -> Answer {
+        guard answer.isRefused, await areObserved(branches, layout) else { return answer }
         return Answer(
             messages: answer.refusals.map { "headgate would have refused: \($0.problem)" }, refusals: [])
     }
 
-    private func isObserving(_ workTree: FilePath) -> Bool {
-        // A configuration that cannot be read must not open the gate.
-        guard let project = try? Project.openWithoutRecovery(at: workTree, host: host),
-            let loaded = try? project.configuration(in: workTree)
+    /// Read from the tips of the branches themselves, so that no branch opens the gate of another.
+    private func areObserved(_ branches: [BranchName], _ layout: RepositoryLayout) async -> Bool {
+        // What cannot be read must not open the gate.
+        guard let project = try? Project.openWithoutRecovery(at: layout.workTree ?? layout.commonDirectory, host: host),
+            !branches.isEmpty
         else { return false }
-        return loaded.configuration.gate.mode == .observe
+        for branch in branches {
+            guard let mode = try? await project.gateMode(of: branch), mode == .observe else { return false }
+        }
+        return true
     }
 
     private func explain(
-        _ refusal: ReferenceDecision.Refusal, _ facts: ReferenceUpdateFacts, _ layout: RepositoryLayout
-    ) -> Diagnosis {
-        let name = BranchName(reference: facts.update.reference)?.rawValue ?? facts.update.reference
-        switch refusal {
-        case .deletion:
-            return Diagnosis(
-                problem: "`\(name)` is protected and cannot be deleted",
-                remedy: "take it out of `environments:` in headgate.yaml first, through the gate")
-        case .symbolic:
-            return Diagnosis(problem: "`\(name)` is protected and cannot become a symbolic reference")
-        case .creation:
-            return Diagnosis(
-                problem: "`\(name)` is protected and cannot be created here",
-                reason: "its commit is in no protected branch and not in its upstream",
-                remedy: movedAway(facts, name) ?? "create it at a commit of a protected branch")
-        case .movement:
-            return Diagnosis(
-                problem: "`\(name)` is protected: only `headgate merge` moves it",
-                reason: "what lands must have been tested",
-                remedy: remedy(facts, name, layout))
+        _ refusal: ReferenceDecision.Refusal, _ facts: ReferenceUpdateFacts, _ repository: Repository,
+        _ patterns: ProtectedPatterns
+    ) async throws -> Diagnosis {
+        var commit: Commit?
+        if let new = facts.update.new.object, try await repository.hasCommit(new) {
+            commit = try await repository.commit(new)
         }
+        let heads = mergedHeads
+        let parents: [ObjectID] = if let current = facts.current { try await repository.commit(current).parents } else { [] }
+        return RefusalWords(
+            facts: facts, layout: repository.layout, action: host.variables["GIT_REFLOG_ACTION"] ?? "", commit: commit,
+            currentParents: parents,
+            branch: try await landable(heads.isEmpty ? [commit?.id].compactMap(\.self) : heads, repository, patterns),
+            mergedHeads: heads
+        ).diagnosis(of: refusal)
     }
 
-    /// The command to use instead, and the one that puts right what Git leaves behind after a veto.
-    private func remedy(_ facts: ReferenceUpdateFacts, _ name: String, _ layout: RepositoryLayout) -> String {
-        switch facts.operation {
-        case .rebase: return "`git rebase --abort`, then work on a branch and `headgate merge <branch>`"
-        case .merge: return "`git merge --abort`, then `headgate merge <branch>`"
-        case .cherryPick: return "`git cherry-pick --abort`, then pick it on a branch and `headgate merge <branch>`"
-        case .revert: return "`git revert --abort`, then revert it on a branch and `headgate merge <branch>`"
-        case .bisect, .applyMailbox, nil: break
-        }
-        let target = name == "main" || name == "master" ? "" : " --into \(shellWord(name))"
-        if facts.isFastForward, let new = facts.update.new.object, let current = facts.current {
-            let isOrdinaryCommit = host.variables["GIT_REFLOG_ACTION"]?.hasPrefix("merge") != true
-            if isOrdinaryCommit {
-                return """
-                    after `git commit`: `git switch -c <branch>` keeps your changes, commit there, then `headgate merge <branch>\(target)`
-                    after `git merge` (fast-forward): `git reset --merge \(current.short)` puts index and files back, then `headgate merge <branch>\(target)`
-                    """
-            }
-            return "`git reset --merge \(current.short)` puts index and files back from \(new.short), then `headgate merge <branch>\(target)`"
-        }
-        return """
-            make the change on a branch and `headgate merge <branch>\(target)`
-            after `git reset`: `git reset --merge ORIG_HEAD` puts index and files back
-            """
+    /// What `git merge` merges: it names each in a variable. Source: `builtin/merge.c`, `GITHEAD_`.
+    private var mergedHeads: [ObjectID] {
+        host.variables.keys.filter { $0.hasPrefix("GITHEAD_") }.sorted().compactMap { ObjectID(String($0.dropFirst(8))) }
     }
 
-    private func movedAway(_ facts: ReferenceUpdateFacts, _ name: String) -> String? {
-        guard let object = facts.update.new.object else { return nil }
-        return "if it was renamed: `git branch \(shellWord(name)) \(object.short)`"
+    /// The branch that is at one of the commits and not protected, where there is just one.
+    private func landable(
+        _ commits: [ObjectID], _ repository: Repository, _ patterns: ProtectedPatterns
+    ) async throws -> BranchName? {
+        let found = try await repository.branches().filter { commits.contains($0.tip) && !patterns.matches($0.name) }
+        return found.count == 1 ? found[0].name : nil
     }
 
     // MARK: The others
 
-    private func mergeCommit(_ layout: RepositoryLayout) throws -> Answer {
-        guard let branch = try layout.head().branch, try ProtectedPatterns.load(layout).matches(branch) else {
-            return Answer()
-        }
-        return try observed(
-            Answer(refusals: [
-                Diagnosis(
-                    problem: "`\(branch)` is protected: only `headgate merge` merges into it",
-                    reason: "what lands must have been tested",
-                    remedy: "`git merge --abort`, then `headgate merge <branch>`")
-            ]), layout)
+    private func mergeCommit(_ layout: RepositoryLayout) async throws -> Answer {
+        let patterns = try ProtectedPatterns.load(layout)
+        guard let branch = try layout.head().branch, patterns.matches(branch) else { return Answer() }
+        let repository = try Repository(opening: layout)
+        let merged = try await landable(mergedHeads, repository, patterns)
+        let land = RefusalWords.landMerged(
+            merged, upstream: try await repository.upstream(of: branch), mergedHeads: mergedHeads,
+            or: "`headgate merge \(merged.map(quoted) ?? "<branch>")`")
+        let refusal = Diagnosis(
+            problem: "`\(branch)` is protected: only `headgate merge` merges into it",
+            reason: "what lands must have been tested", remedy: "`git merge --abort`, then \(land)")
+        return await observed(Answer(refusals: [refusal]), [branch], layout)
     }
 
     private func push(_ lines: [PushLine], _ layout: RepositoryLayout) async throws -> Answer {
@@ -201,9 +182,11 @@ public struct AnswerHook: Sendable {
             answer.refusals.append(
                 Diagnosis(
                     problem: "cannot push \(object.short) to the protected `\(name)`",
-                    reason: "it did not pass the gate", remedy: "`headgate merge <branch>` lands it; then push again"))
+                    reason: "it did not pass the gate",
+                    remedy: "`headgate merge \(try await landable([object], repository, patterns).map(quoted) ?? "<branch>")` "
+                        + "lands it; then push again"))
         }
-        return try observed(answer, layout)
+        return await observed(answer, guarded.compactMap { BranchName(reference: $0.remoteReference) }, layout)
     }
 
     /// The commits up to and including the first that has a `headgate.yaml` were never the gate's.

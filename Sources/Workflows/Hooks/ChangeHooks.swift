@@ -27,7 +27,9 @@ public struct ChangeHooks: Sendable {
         defer { lock.release() }
         let installer = try installer(allowingWorkTree)
         let changes = try await installer.plan()
-        try writeLists(installer)
+        try await writeLists(installer)
+        // What the branches are now is remembered, so that going back behind it is noticed.
+        _ = try await AuditBranches(project)()
         guard !changes.isEmpty else { return [] }
         let journal = try Journal.begin(
             "hooks-install", subject: project.workTree.string,
@@ -108,12 +110,13 @@ public struct ChangeHooks: Sendable {
 
     /// Brings the list that `headgate-hook` reads into line with the configuration, where hooks are installed.
     func refreshLists() async throws {
+        guard project.host.parts.hook != nil else { return }
         let installer = try installer(true)
-        if try await !installer.installed().isEmpty { try writeLists(installer) }
+        if try await !installer.installed().isEmpty { try await writeLists(installer) }
     }
 
-    private func writeLists(_ installer: HookInstaller) throws {
-        let configuration = try project.configuration(in: project.workTree).configuration
+    private func writeLists(_ installer: HookInstaller) async throws {
+        let configuration = try await project.protection(project.configuration(in: project.workTree).configuration)
         let patterns = configuration.environments.filter(\.isProtected).map(\.match.text)
         try installer.writeLists(protected: ProtectedPatterns(patterns), program: project.host.parts.program)
     }

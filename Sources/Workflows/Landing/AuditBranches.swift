@@ -17,16 +17,21 @@ public struct AuditBranches: Sendable {
     public struct BranchReport: Sendable, Hashable {
         public let branch: BranchName
         public let tip: ObjectID
-        /// The branch no longer contains a commit that was its tip.
-        public let isRewound: Bool
+        /// Commits that were on the branch and are not any more, and that nobody has answered for; the newest of each
+        /// line.
+        public let lost: [ObjectID]
         /// The newest first.
         public let findings: [Finding]
+
+        public var isRewound: Bool { !lost.isEmpty }
     }
 
     public struct Report: Sendable {
         public let branches: [BranchReport]
         /// Whether everything is accounted for.
         public let isClean: Bool
+        /// The states that must be answered for, by the policy.
+        public let failing: Set<AuditState>
     }
 
     let project: Project
@@ -40,14 +45,14 @@ public struct AuditBranches: Sendable {
     /// - Parameter trustsMarks: whether a branch that was found in order at its present tip is believed to be so still,
     ///   which saves walking it; what `status` does.
     public func callAsFunction(trustsMarks: Bool = false) async throws -> Report {
-        let configuration = try project.configuration(in: project.workTree).configuration
+        let configuration = try await project.protection(project.configuration(in: project.workTree).configuration)
         let main = try project.mainProtectedBranch(configuration)
         var reports: [BranchReport] = []
         var isClean = true
         for (name, tip) in try await protectedBranches(configuration) {
             let mark = "audited:\(name.reference)"
             if trustsMarks, try project.store.setting(mark) == tip.hex {
-                reports.append(BranchReport(branch: name, tip: tip, isRewound: false, findings: []))
+                reports.append(BranchReport(branch: name, tip: tip, lost: [], findings: []))
                 continue
             }
             let branch = Branch(name: name, tip: tip)
@@ -57,10 +62,12 @@ public struct AuditBranches: Sendable {
             let isInOrder = !report.isRewound && !report.findings.contains { $0.state.fails(upstream: upstream) }
             let depends = report.findings.contains { $0.state == .upstreamVerified || $0.state == .upstreamUnverified }
             try project.store.set(mark, to: isInOrder && !depends ? tip.hex : nil)
+            if isInOrder { try await remember(branch) }
             if !isInOrder { isClean = false }
             reports.append(report)
         }
-        return Report(branches: reports, isClean: isClean)
+        let failing = AuditState.allCases.filter { $0.fails(upstream: configuration.gate.upstream) }
+        return Report(branches: reports, isClean: isClean, failing: Set(failing))
     }
 
     /// The protected branches that exist, in the order of the rules; a repository with ten thousand branches is not
@@ -115,7 +122,7 @@ public struct AuditBranches: Sendable {
         }
         findings = withoutParts(findings, landings, line)
         return BranchReport(
-            branch: branch.name, tip: branch.tip, isRewound: try await isRewound(branch, landings), findings: findings)
+            branch: branch.name, tip: branch.tip, lost: try await lost(branch, landings, line), findings: findings)
     }
 
     /// Commits between a verdict's target and its commit (those that a fast-forward brought along) take that commit's
@@ -148,64 +155,141 @@ public struct AuditBranches: Sendable {
         var low = 0
         var high = line.count - 1
         guard high >= 0, try await project.configurationExists(at: line[high].id) == false else { return max(high, 0) }
-        guard try await project.configurationExists(at: line[0].id) else { return 0 }
-        // The file stays once it is there: the first commit that has it is found by halving.
+        // The file stays once it is there, as a rule: the first commit that has it is found by halving.
         while low < high {
             let middle = (low + high + 1) / 2
             if try await project.configurationExists(at: line[middle].id) { low = middle } else { high = middle - 1 }
         }
+        // Where a commit took it away on the way, only looking at each commit finds the first one.
+        for index in 0...low where try await !project.configurationExists(at: line[index].id) {
+            for (index, commit) in line.enumerated().reversed() where try await project.configurationExists(at: commit.id) {
+                return index
+            }
+            return 0  // Nobody has it.
+        }
         return low
     }
 
-    /// A branch is rewound when it has lost a commit that landed on it, or that an audit has seen as its tip.
-    private func isRewound(_ branch: Branch, _ landings: [ObjectID: LandingRecord]) async throws -> Bool {
+    /// What the branch has lost of the commits that landed on it, were answered for, or were its tip in an audit that
+    /// found it in order; without those that somebody answered for as lost, and their ancestors.
+    private func lost(
+        _ branch: Branch, _ landings: [ObjectID: LandingRecord], _ line: [Commit]
+    ) async throws -> [ObjectID] {
         let repository = try await project.repository()
-        var known = Set(landings.values.filter { $0.kind == .landed || $0.kind == .override }.map(\.commit))
-        if let mark = try project.store.auditMark(of: branch.name) { known.insert(mark) }
-        for commit in known where landings[commit]?.kind != .accepted {
-            guard try await repository.hasCommit(commit) else { continue }
-            if try await !repository.isAncestor(commit, of: branch.tip) {
-                let isAnswered = landings[branch.tip]?.kind == .accepted
-                if !isAnswered { return true }
+        let isOnLine = Set(line.map(\.id))
+        var missing: [ObjectID] = []
+        for commit in landings.keys.sorted(by: { $0.hex < $1.hex }) where !isOnLine.contains(commit) {
+            guard try await repository.hasCommit(commit), try await !repository.isAncestor(commit, of: branch.tip) else {
+                continue
             }
+            missing.append(commit)
         }
-        if try await repository.isAncestor(project.store.auditMark(of: branch.name) ?? branch.tip, of: branch.tip) {
-            try project.store.setAuditMark(of: branch.name, to: branch.tip)
+        var open: [ObjectID] = []
+        for commit in missing where try await !isAnswered(commit, missing, landings) { open.append(commit) }
+        return try await withoutAncestors(of: open, among: open)
+    }
+
+    /// Whether somebody answered for a lost commit, or for a later one that was lost with it: what the branch still had
+    /// when the answer was given is not part of it.
+    private func isAnswered(
+        _ commit: ObjectID, _ missing: [ObjectID], _ landings: [ObjectID: LandingRecord]
+    ) async throws -> Bool {
+        let repository = try await project.repository()
+        for other in missing {
+            guard let answer = landings[other], answer.kind == .accepted, let kept = answer.from else { continue }
+            if commit == other { return true }
+            if try await repository.hasCommit(kept), try await repository.isAncestor(commit, of: kept) { continue }
+            if try await repository.isAncestor(commit, of: other) { return true }
         }
         return false
     }
 
-    /// Answers for a commit that went round the gate: who, when and why stay in Git's references for ever after.
+    private func withoutAncestors(of newer: [ObjectID], among commits: [ObjectID]) async throws -> [ObjectID] {
+        let repository = try await project.repository()
+        var rest: [ObjectID] = []
+        for commit in commits {
+            var isAncestor = false
+            for other in newer where other != commit && !isAncestor {
+                isAncestor = try await repository.isAncestor(commit, of: other)
+            }
+            if !isAncestor { rest.append(commit) }
+        }
+        return rest
+    }
+
+    /// Keeps a tip that was found in order where the state store cannot lose it, so that a later audit misses it.
+    private func remember(_ branch: Branch) async throws {
+        let references = VerdictRefs(try await project.repository())
+        guard try await references.audit(branch: branch.name, commit: branch.tip) == nil else { return }
+        try await VerdictBook(project: project).publish(
+            LandingRecord(
+                kind: .audited, branch: branch.name, from: nil, commit: branch.tip,
+                tree: try await project.repository().tree(of: branch.tip), verdict: nil, who: project.host.userName,
+                when: project.host.time.now()))
+        try project.forgetProtection()
+    }
+
+    /// Answers for a commit that went round the gate, or for what a branch has lost: who, when and why stay in Git's
+    /// references for ever after. Naming the tip of a branch answers for everything that it has lost.
     ///
-    /// - Throws: `GitError.unknownRevision`, `LandingError.notProtected` when no protected branch has it.
+    /// - Throws: `GitError.unknownRevision`, `AuditError.nothingToAnswerFor`.
     public func accept(_ commitish: String, reason: String) async throws -> [LandingRecord] {
         let repository = try await project.repository()
         let commit = try await repository.resolve(commitish: commitish)
-        let configuration = try project.configuration(in: project.workTree).configuration
+        let configuration = try await project.protection(project.configuration(in: project.workTree).configuration)
         var accepted: [LandingRecord] = []
-        for branch in try await repository.branches() where configuration.isProtected(branch.name) {
-            guard try await repository.isAncestor(commit, of: branch.tip) else { continue }
-            let record = LandingRecord(
-                kind: .accepted, branch: branch.name, from: nil, commit: commit, tree: try await repository.tree(of: commit),
-                verdict: nil, who: project.host.userName, when: project.host.time.now(), reason: reason)
-            let book = VerdictBook(project: project)
-            try await book.publish(record)
-            try book.record(record)
-            accepted.append(record)
+        for (name, tip) in try await protectedBranches(configuration) {
+            let branch = Branch(name: name, tip: tip)
+            let landings = try await VerdictBook(project: project).landings(on: name)
+            let lost = try await lost(branch, landings, repository.firstParentLog(from: tip))
+            for missing in lost where missing == commit || commit == tip {
+                accepted.append(try await answer(for: missing, on: name, lostAt: tip, reason))
+            }
+            if try await repository.isAncestor(commit, of: tip), try await !cameInOrder(landings[commit]) {
+                accepted.append(try await answer(for: commit, on: name, lostAt: nil, reason))
+            }
         }
-        guard !accepted.isEmpty else { throw AuditError.notOnProtectedBranch(commit) }
+        guard !accepted.isEmpty else { throw AuditError.nothingToAnswerFor(commit) }
         return accepted
+    }
+
+    /// The record of a real landing is not written over.
+    private func cameInOrder(_ landing: LandingRecord?) async throws -> Bool {
+        guard let landing else { return false }
+        return switch landing.kind {
+        case .override: true
+        case .landed: try await VerdictBook(project: project).hasPassing(tree: landing.tree)
+        case .accepted, .audited, .bootstrap: false
+        }
+    }
+
+    /// - Parameter tip: what the branch was at when the commit was missing; `nil` for a commit that is on it.
+    private func answer(
+        for commit: ObjectID, on branch: BranchName, lostAt tip: ObjectID?, _ reason: String
+    ) async throws -> LandingRecord {
+        let record = LandingRecord(
+            kind: .accepted, branch: branch, from: tip, commit: commit,
+            tree: try await project.repository().tree(of: commit), verdict: nil, who: project.host.userName,
+            when: project.host.time.now(), reason: reason)
+        let book = VerdictBook(project: project)
+        try await book.publish(record)
+        try book.record(record)
+        try project.forgetProtection()
+        return record
     }
 }
 
 /// What keeps a commit from being answered for.
 public enum AuditError: DiagnosableError, Hashable {
-    case notOnProtectedBranch(ObjectID)
+    case nothingToAnswerFor(ObjectID)
 
     public var diagnosis: Diagnosis {
         switch self {
-        case .notOnProtectedBranch(let commit):
-            Diagnosis(problem: "\(commit.short) is on no protected branch", reason: "there is nothing to answer for")
+        case .nothingToAnswerFor(let commit):
+            Diagnosis(
+                problem: "there is nothing to answer for",
+                reason: "\(commit.short) is on no protected branch, or came there in order",
+                remedy: "`headgate audit` names what went round the gate")
         }
     }
 

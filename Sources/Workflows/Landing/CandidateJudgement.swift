@@ -65,7 +65,7 @@ struct CandidateJudgement: Sendable {
         }
         if request.noRun { return (nil, nil, ["no verdict exists for this merge result, and `--no-run` was given"], false) }
 
-        var run = try await RunPipeline(in: workspace(place, loaded)).execute(
+        var run = try await RunPipeline(project).execute(
             pipeline, request.asRun, commit: candidate.commit, events: events)
         for path in try await place.git.trackedFiles(differingFrom: candidate.tree) {
             run.taints.append("the run changed \(path), which Git tracks")
@@ -110,16 +110,6 @@ struct CandidateJudgement: Sendable {
     private func youngPins(_ configuration: ProjectConfiguration) throws -> [Pin] {
         let oldest = project.host.time.now() + TimeSpan(seconds: -(targetConfiguration ?? configuration).gate.dataMaxAge.seconds)
         return try (project.store.environment(for: target)?.pins ?? []).filter { $0.pinnedAt >= oldest }
-    }
-
-    private func workspace(_ place: CandidateWorkspace, _ loaded: LoadedConfiguration) -> Workspace {
-        let now = project.host.time.now()
-        return Workspace(
-            project: project,
-            environment: BranchEnvironment(
-                branch: target, slug: target.slug, state: .ready, kind: .linked, workspace: place.path.string, created: now,
-                used: now),
-            root: place.path, loaded: loaded, git: place.git)
     }
 
     private func targetTests(

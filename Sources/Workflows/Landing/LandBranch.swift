@@ -104,13 +104,13 @@ public struct LandBranch: Sendable {
         var last: ObjectID?
         for _ in 1...5 {
             let repository = try await project.repository()
-            guard let t = try await repository.tip(of: target) else { throw EnvironmentError.noSuchBranch(target, similar: []) }
+            guard let t = try await repository.tip(of: target) else { throw GitError.noSuchBranch(target) }
             guard let s = try await repository.tip(of: request.branch) else {
-                throw EnvironmentError.noSuchBranch(request.branch, similar: [])
+                throw GitError.noSuchBranch(request.branch)
             }
             if let last { events(.note("\(target) moved from \(last.short) to \(t.short); testing again")) }
             last = t
-            try await requireUpToDateWithUpstream(target, t)
+            try await requireUpToDateWithUpstream(target, t, s)
             if let result = try await attempt(request, target: target, t, s, caller, events) { return result }
         }
         throw LandingError.targetKeptMoving(target)
@@ -149,6 +149,8 @@ public struct LandBranch: Sendable {
         }
         result.candidate = candidate.commit
         result.tree = candidate.tree
+
+        if !request.dryRun { try await requireMovable(target, to: candidate) }
 
         let judgement = CandidateJudgement(
             project: project, request: request, target: target, candidate: candidate,
@@ -202,12 +204,24 @@ public struct LandBranch: Sendable {
             }
             try await journal.step(Step.move) { try await move(target, from: candidate.target, to: candidate.commit) }
             try await finish(landing, journal)
+            try await ChangeHooks(project).refreshLists()
             return true
         } catch {
             try await recover(journal.operation)
             if case GitError.referenceMoved = error { return false }
             throw error
         }
+    }
+
+    /// Says before a long run what would keep its result from landing: changes where the target is checked out.
+    private func requireMovable(_ target: BranchName, to candidate: Candidate) async throws {
+        guard let worktree = try await project.git.worktree(of: target), worktree.prunableBecause == nil else { return }
+        let repository = try await project.repository()
+        let moving = Set(
+            try await repository.changedPaths(from: repository.tree(of: candidate.target), to: candidate.tree).map(\.path))
+        let status = try await project.git.inWorktree(worktree.path).status()
+        let touched = (status.staged + status.changed + status.conflicts + status.untracked).filter(moving.contains)
+        guard touched.isEmpty else { throw GitError.wouldOverwrite(touched, at: worktree.path) }
     }
 
     private func move(_ target: BranchName, from old: ObjectID, to new: ObjectID) async throws {
@@ -292,7 +306,7 @@ public struct LandBranch: Sendable {
             lines.append("tree \(landing.tree.hex), tested as run \(verdict.run)")
             lines.append("\(verdict.steps.count) steps, \(verdict.tests.count) tests, \(passed) passed")
             lines += failed.map { test in
-                "\(test.severity.rawValue) \(test.id)" + (test.value.map { ": \(Int($0))" } ?? "")
+                "\(test.severity.rawValue) \(test.id)" + (test.value.map { ": \(Int(exactly: $0).map(String.init) ?? String($0))" } ?? "")
             }
         }
         if let reason = landing.reason { lines.append("reason: \(reason)") }
@@ -301,13 +315,14 @@ public struct LandBranch: Sendable {
             lines.joined(separator: "\n") + "\n", on: landing.commit, by: identity, at: landing.when)
     }
 
-    /// A candidate built on a target that its upstream has left behind would diverge from it.
-    private func requireUpToDateWithUpstream(_ target: BranchName, _ tip: ObjectID) async throws {
+    /// A candidate built on a target that its upstream has left behind would diverge from it, unless the branch brings
+    /// what the upstream has.
+    private func requireUpToDateWithUpstream(_ target: BranchName, _ tip: ObjectID, _ source: ObjectID) async throws {
         let repository = try await project.repository()
         guard let upstream = try await repository.upstream(of: target), let there = upstream.tip else { return }
         let divergence = try await repository.aheadBehind(tip, there)
-        guard divergence.behind > 0 else { return }
+        guard divergence.behind > 0, try await !repository.isAncestor(there, of: source) else { return }
         throw LandingError.behindUpstream(
-            target: target, commits: divergence.behind, upstream: upstream.trackingReference ?? upstream.remoteReference)
+            target: target, divergence: divergence, upstream: upstream.trackingReference ?? upstream.remoteReference)
     }
 }

@@ -1,3 +1,4 @@
+import Git
 import Model
 import SystemPackage
 
@@ -6,7 +7,7 @@ public enum LandingError: DiagnosableError, Hashable {
     case sameBranch(BranchName)
     case notProtected(BranchName)
     case notFastForward(branch: BranchName, target: BranchName)
-    case behindUpstream(target: BranchName, commits: Int, upstream: String)
+    case behindUpstream(target: BranchName, divergence: Divergence, upstream: String)
     case targetKeptMoving(BranchName)
     case readBackDiffers(BranchName, expected: ObjectID, found: ObjectID?)
 
@@ -24,11 +25,15 @@ public enum LandingError: DiagnosableError, Hashable {
                 problem: "cannot move `\(target)` forward to `\(branch)`",
                 reason: "`\(target)` has commits that `\(branch)` lacks",
                 remedy: "rebase the branch, or use `--method merge`")
-        case .behindUpstream(let target, let commits, let upstream):
+        case .behindUpstream(let target, let divergence, let upstream):
             Diagnosis(
-                problem: "`\(target)` is \(commits) commits behind \(upstream)",
+                problem: "`\(target)` lacks \(divergence.behind == 1 ? "a commit" : "\(divergence.behind) commits") of "
+                    + shortened(upstream),
                 reason: "what is tested must be what lands there",
-                remedy: "run `git fetch . \(upstream):\(target)` (or `git pull --ff-only` on \(target)), then try again")
+                remedy: divergence.ahead == 0
+                    ? "run `git pull --ff-only` on \(target), then try again"
+                    : "the two have diverged: `git branch upstream \(shellWord(shortened(upstream)))`, then "
+                        + "`headgate merge upstream`, and try again")
         case .targetKeptMoving(let branch):
             Diagnosis(
                 problem: "`\(branch)` kept moving while its merge was tested", reason: "five times in a row",
@@ -48,4 +53,12 @@ public enum LandingError: DiagnosableError, Hashable {
         default: .refused
         }
     }
+}
+
+/// `origin/main` for `refs/remotes/origin/main`.
+func shortened(_ reference: String) -> String {
+    for prefix in ["refs/remotes/", "refs/heads/"] where reference.hasPrefix(prefix) {
+        return String(reference.dropFirst(prefix.count))
+    }
+    return reference
 }

@@ -42,6 +42,11 @@ struct DataTestRun: Sendable {
         self.tests = tests
     }
 
+    /// Whether a subject has anything to test.
+    func hasTests(_ subject: TestSubject) -> Bool {
+        tests[subject] != nil || extraTests.contains { $0.subject == subject }
+    }
+
     /// Returns the results of a subject's tests in the order of the file; nothing for a subject without tests.
     func results(of subject: TestSubject, outputs: [StepOutput]) async -> [TestResult] {
         let own = tests[subject] ?? []

@@ -25,6 +25,8 @@ struct PreparedPipeline: Sendable {
     struct Request: Sendable {
         var parameters: [String: String] = [:]
         var variation: String?
+        /// Where a run that finds everything up to date keeps what it saw; `nil` for a run of a part.
+        var index: IndexFile?
         /// A candidate is judged under the target's rule, without a local layer.
         var usesLocalLayer = true
         var mayUseCache: @Sendable (ResolvedStep) -> CacheDecision = { _ in .allowed }
@@ -72,7 +74,7 @@ struct PreparedPipeline: Sendable {
                 workspace: root, workspaceKey: key, graph: try PipelineGraph(pipeline, sources: mounts),
                 store: project.store, hashCache: project.hashCache,
                 cacheDirectory: workspacesRoot.appending(".store").appending("cache"), runFolder: runFolder, run: run,
-                indexFile: project.layout.headgateDirectory.appending("index").appending(ContentHash(of: key).prefix(16)),
+                indexFile: request.index?.path, indexFingerprint: request.index?.fingerprint,
                 isolation: isolation.level, sandbox: isolation.sandbox,
                 sandboxBase: Self.sandbox(project, root: root, workspacesRoot: workspacesRoot, configuration),
                 runner: project.host.runner, baseVariables: Self.baseVariables(project, run: run, isolation),
@@ -82,7 +84,7 @@ struct PreparedPipeline: Sendable {
                     try await git.trackedFiles(beneath: "").map { Pipelines.TrackedFile(path: $0) }
                 },
                 tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
-                mayUseCache: request.mayUseCache))
+                hasTests: tests.hasTests, mayUseCache: request.mayUseCache))
     }
 
     /// The pinned sources whose files are no longer as they were pinned, each as one sentence.

@@ -20,7 +20,7 @@ public struct RunHistory: Sendable {
     ///
     /// - Throws: `PersistenceError.noRun`.
     public func run(_ id: String?) throws -> RunRecord {
-        let wanted = try id ?? project.store.runs(limit: 1).first?.id ?? "(none yet)"
+        let wanted = try id ?? project.store.runs(limit: 1).first?.id ?? ""
         guard let record = try project.store.run(wanted) else { throw PersistenceError.noRun(wanted) }
         return record
     }

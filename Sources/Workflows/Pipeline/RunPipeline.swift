@@ -23,36 +23,62 @@ public struct RunPipeline: Sendable {
         public var failFast = false
 
         public init() {}
+
+        /// Whether it asks for all steps as they are configured.
+        var isOfEverything: Bool {
+            steps.isEmpty && parameters.isEmpty && variation == nil && !force && from.isEmpty
+        }
     }
 
-    let workspace: Workspace
-    private var project: Project { workspace.project }
+    let project: Project
 
-    public init(in workspace: Workspace) {
-        self.workspace = workspace
+    public init(_ project: Project) {
+        self.project = project
     }
 
-    /// Runs and returns the record; a failing step or test is a result, not an error.
+    /// Runs the pipeline of a branch's environment and returns the record; a failing step or test is a result, not an
+    /// error.
     ///
+    /// - Parameter branch: `nil` takes the one checked out where the command was called.
     /// - Throws: `HostError.locked` when another run works in this environment; what keeps the run from starting.
     public func callAsFunction(
-        _ request: Request, events: @escaping @Sendable (RunEvent) -> Void = { _ in }
+        _ request: Request, of branch: BranchName? = nil, events: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws -> RunRecord {
-        let branch = workspace.environment.branch
+        let branch = try branch ?? project.requireBranch()
         let environmentLock = try await HeldLock(at: project.lockFile(.environment, branch), mode: .shared)
         let runLock = try await HeldLock(at: project.lockFile(.run, branch), mode: .exclusive)
         defer {
             runLock.release()
             environmentLock.release()
         }
-        let ready = try await PinnedWorkspace.prepare(workspace)
+        if request.isOfEverything, branch == project.head.branch,
+            let environment = try project.store.environment(for: branch), environment.workspace == project.workTree.string,
+            environment.state == .ready,
+            let record = try await RepeatedRun(project: project, environment: environment, root: project.workTree)(
+                events: events)
+        {
+            return record
+        }
+        let ready = try await PinnedWorkspace.prepare(project.openWorkspace(of: branch))
+        let workspace = ready.workspace
+        let repeated = RepeatedRun(project: project, environment: workspace.environment, root: workspace.root)
+        let fingerprint =
+            request.isOfEverything ? try await repeated.fingerprint(IsolationProbe(project: project)()) : nil
         let pipeline = try await ready.pipeline(
-            .init(parameters: request.parameters, variation: request.variation))
+            .init(
+                parameters: request.parameters, variation: request.variation,
+                index: fingerprint.map { IndexFile(path: repeated.indexFile, fingerprint: $0) }))
         let pinning = SourcePinning(project: project, loaded: workspace.loaded)
-        for sentence in try pinning.liveDifferences(ready.workspace.environment.pins, in: workspace.root) {
+        for sentence in try LiveData(snapshots: pinning.snapshots).differences(
+            workspace.environment.pins, in: workspace.root)
+        {
             events(.note(sentence))
         }
-        return try await execute(pipeline, request, events: events)
+        let record = try await execute(pipeline, request, events: events)
+        if let fingerprint {
+            try repeated.remember(record, fingerprint: fingerprint, store: pinning.snapshots.root)
+        }
+        return record
     }
 
     /// Runs a prepared pipeline and records it; used for environments and candidates alike.

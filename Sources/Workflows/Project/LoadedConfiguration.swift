@@ -40,6 +40,14 @@ extension Project {
             String(decoding: bytes, as: UTF8.self), file: "headgate.yaml at \(commit.short)")
     }
 
+    /// The mode that a protected branch's own configuration sets, or the caller's where that branch has none.
+    func gateMode(of branch: BranchName) async throws -> GatePolicy.Mode {
+        if let tip = try layout.resolve(reference: branch.reference), let own = try await configuration(at: tip) {
+            return own.gate.mode
+        }
+        return try configuration(in: workTree).configuration.gate.mode
+    }
+
     func configurationExists(at commit: ObjectID) async throws -> Bool {
         let repository = try await repository()
         return try await repository.file(

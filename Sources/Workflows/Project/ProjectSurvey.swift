@@ -68,21 +68,24 @@ struct ProjectSurvey {
         var tables: [ProjectFindings.Table] = []
         for folder in folders {
             for entry in try FileSystem.list(root.appending(folder.path)) where entry.extension?.lowercased() == "csv" {
-                tables.append(try table(folder.path + "/" + entry.string, isTracked: false))
+                if let found = try table(folder.path + "/" + entry.string, isTracked: false) { tables.append(found) }
             }
         }
         for file in tracked where file.extension?.lowercased() == "csv" {
-            tables.append(try table(file.string, isTracked: true))
+            if let found = try table(file.string, isTracked: true) { tables.append(found) }
         }
         return Array(tables.sorted { $0.path < $1.path }.prefix(50))
     }
 
-    private func table(_ path: String, isTracked: Bool) throws -> ProjectFindings.Table {
-        ProjectFindings.Table(path: path, isTracked: isTracked, columns: try header(root.appending(path)))
+    private func table(_ path: String, isTracked: Bool) throws -> ProjectFindings.Table? {
+        try header(root.appending(path)).map { ProjectFindings.Table(path: path, isTracked: isTracked, columns: $0) }
     }
 
-    private func header(_ file: FilePath) throws -> [String] {
-        let descriptor = try FileDescriptor.open(file, .readOnly, options: [.closeOnExec])
+    /// `nil` for what is no file, such as one that Git tracks and somebody deleted, or must not be read.
+    private func header(_ file: FilePath) throws -> [String]? {
+        guard try FileSystem.status(file, followLinks: true)?.kind == .file,
+            let descriptor = try? FileDescriptor.open(file, .readOnly, options: [.closeOnExec])
+        else { return nil }
         defer { try? descriptor.close() }  // Nothing was written.
         let bytes = try [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
             count = try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))

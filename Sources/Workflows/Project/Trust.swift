@@ -42,9 +42,8 @@ struct Trust {
     }
 
     private func protectedParts(_ configuration: ProjectConfiguration) async throws -> [String: String] {
-        guard let branch = try project.mainProtectedBranch(configuration),
-            let tip = try project.layout.resolve(reference: branch.reference),
-            let protected = try await project.configuration(at: tip)
+        guard let commit = try await project.trustedCommit(configuration),
+            let protected = try await project.configuration(at: commit)
         else { return [:] }
         return ConfigurationRender.trustedPart(of: protected)
     }

@@ -1,0 +1,55 @@
+import ArgumentParser
+
+/// The commands that a command line names, such as `env list`, as far as they exist.
+struct CommandPath {
+    /// Their names; empty for `headgate` itself.
+    private(set) var names: [String] = []
+    /// The word where a command was expected and none of that name exists, with the names that would do.
+    private(set) var unknown: (word: String, known: [String])?
+
+    init(_ arguments: [String], from root: any ParsableCommand.Type) {
+        var command = root
+        for word in arguments {
+            let commands = command.configuration.subcommands
+            guard !commands.isEmpty, !word.hasPrefix("-"), !(names.isEmpty && word == "help") else { return }
+            guard let next = commands.first(where: { $0._commandName == word }) else {
+                unknown = (word, commands.filter { $0.configuration.shouldDisplay }.map { $0._commandName })
+                return
+            }
+            names.append(word)
+            command = next
+        }
+    }
+
+    /// The command that shows how it is used.
+    var help: String { (["headgate", "help"] + names).joined(separator: " ") }
+
+    /// Throws when a word stands where a command was expected.
+    func check() throws {
+        guard let unknown else { return }
+        let whole = (["headgate"] + names + [unknown.word]).joined(separator: " ")
+        let close = unknown.known.filter { distance($0, unknown.word) <= 2 }.sorted()
+        throw UsageError(
+            "there is no command `\(whole)`",
+            remedy: close.isEmpty
+                ? "`\(help)` lists the commands"
+                : "did you mean " + close.map { "`\((["headgate"] + names + [$0]).joined(separator: " "))`" }
+                    .joined(separator: " or ") + "?")
+    }
+}
+
+/// How many letters must be put in, left out or changed to make one word of the other.
+private func distance(_ one: String, _ other: String) -> Int {
+    let (one, other) = (Array(one), Array(other))
+    var row = Array(0...other.count)
+    for (line, letter) in one.enumerated() {
+        var diagonal = row[0]
+        row[0] = line + 1
+        for (column, against) in other.enumerated() {
+            let changed = diagonal + (letter == against ? 0 : 1)
+            diagonal = row[column + 1]
+            row[column + 1] = min(changed, diagonal + 1, row[column] + 1)
+        }
+    }
+    return row[other.count]
+}

@@ -1,0 +1,93 @@
+import DataTests
+import Git
+import HostSystem
+import Model
+import Persistence
+import Pipelines
+import Snapshots
+import SystemPackage
+
+/// Answers for a run of everything in which nothing changed since the last one, without reading the configuration.
+///
+/// As safe as deciding step by step: the configuration's bytes, the pins, the isolation, the engines and every file
+/// that a decision was made of are compared with what the last run saw. What it cannot compare (pins in place, waivers
+/// that lapse on a date) it leaves to the long way.
+struct RepeatedRun {
+    let project: Project
+    let environment: BranchEnvironment
+    let root: FilePath
+
+    private static let setting = "repeatable"
+
+    /// Names everything that decides a run of all steps and is no file of the workspace; `nil` where such a run must
+    /// be decided step by step.
+    func fingerprint(_ isolation: IsolationProbe.Answer) throws -> ContentHash? {
+        guard !environment.pins.isEmpty || environment.state == .ready,
+            environment.pins.allSatisfy({ $0.kind == .copy || $0.kind == .reflink || $0.kind == .subvolume })
+        else { return nil }
+        var hasher = FieldHasher(domain: "repeated run")
+        hasher.add("tool", Tool.version)
+        hasher.add("platform", PipelineContext.hostPlatform)
+        hasher.add("branch", environment.branch.rawValue)
+        hasher.add("root", root.string)
+        hasher.add("ports", environment.ports.mapValues(String.init))
+        hasher.add("pins", environment.pins.map { "\($0.id) \($0.location) \($0.fingerprint)" })
+        hasher.add("isolation", [isolation.level.rawValue, isolation.sandbox?.program.string ?? ""])
+        hasher.add("engine", engine())
+        for name in [Project.configurationFile, "headgate.local.yaml"] {
+            let file = root.appending(name)
+            hasher.add(name, FileSystem.exists(file) ? try FileSystem.readText(file) : "")
+        }
+        return hasher.finish()
+    }
+
+    private func engine() -> String {
+        guard let engine = DuckDBEngine.locate(besides: project.host.parts.program, variables: project.host.variables),
+            let status = try? FileSystem.status(engine.program, followLinks: true)  // What is gone is another engine.
+        else { return "none" }
+        return "\(engine.program) \(status.inode) \(status.size) \(status.modified.nanoseconds)"
+    }
+
+    var indexFile: FilePath {
+        project.layout.headgateDirectory.appending("index").appending(ContentHash(of: root.string).prefix(16))
+    }
+
+    /// Remembers which run stands for its repetitions, and where the store lies.
+    func remember(_ run: RunRecord, fingerprint: ContentHash, store: FilePath) throws {
+        let isRepeatable =
+            (run.outcome == .passed || run.outcome == .passedWithWarnings) && run.taints.isEmpty
+            && !run.tests.contains { $0.waiver != nil } && run.steps.allSatisfy { $0.state == .upToDate }
+        guard isRepeatable else { return }
+        try project.store.set(
+            "\(Self.setting):\(root.string)", to: [fingerprint.hex, run.id, store.string].joined(separator: "\n"))
+    }
+
+    /// Returns the record of a run in which nothing had to be done, already recorded; `nil` when something changed.
+    ///
+    /// The caller holds the environment's locks.
+    func callAsFunction(events: @Sendable (RunEvent) -> Void) async throws -> RunRecord? {
+        guard let known = try project.store.setting("\(Self.setting):\(root.string)") else { return nil }
+        let parts = known.split(separator: "\n").map(String.init)
+        let isolation = try await IsolationProbe(project: project)()
+        guard parts.count == 3, let fingerprint = try fingerprint(isolation), parts[0] == fingerprint.hex,
+            let report = try await PipelineEngine.unchanged(
+                since: IndexFile(path: indexFile, fingerprint: fingerprint), width: project.host.cores),
+            let earlier = try project.store.run(parts[1])
+        else { return nil }
+        let now = project.host.time.now()
+        var record = RunRecord(
+            id: RunIdentifier.make(at: now), branch: environment.branch, commit: project.head.commit, started: now,
+            outcome: earlier.outcome, isolation: report.isolation, steps: report.steps, tests: earlier.tests)
+        for index in record.tests.indices { record.tests[index].isReused = true }
+        for sentence in try LiveData(
+            snapshots: SnapshotStore(root: FilePath(parts[2]), time: project.host.time, width: project.host.cores)
+        ).differences(environment.pins, in: root) {
+            events(.note(sentence))
+        }
+        if let reason = isolation.reason { events(.note("steps run without a sandbox: \(reason)")) }
+        record.tests.forEach { events(.tested($0)) }
+        record.finished = project.host.time.now()
+        try project.store.insert(record, owner: .current())
+        return record
+    }
+}
