@@ -47,6 +47,6 @@ private let configuration = """
     steps:
       slow:
         run: touch out/started; sleep 2; touch out/finished
-        outputs: [out]
+        outputs: [out/finished]
 
     """

@@ -21,8 +21,8 @@ struct FailureHint: Sendable {
             if speaksOfFile, let path = hiddenPath(in: line) {
                 return "\(step) could not read \(shown(path)), which the sandbox hides; allow it with `sandbox.read`"
             }
-            if lower.contains("read-only file system"), let path = paths(in: line).first {
-                return "\(step) could not write \(shown(path)): only the workspace may be written;"
+            if lower.contains("read-only file system") {
+                return "\(step) could not write outside its outputs: only the workspace may be written, and pins never;"
                     + " allow more with `sandbox.write`"
             }
         }

@@ -77,7 +77,7 @@ struct PreparedPipeline: Sendable {
                 indexFile: request.index?.path, indexFingerprint: request.index?.fingerprint,
                 isolation: isolation.level, sandbox: isolation.sandbox,
                 sandboxBase: Self.sandbox(project, root: root, workspacesRoot: workspacesRoot, configuration),
-                runner: project.host.runner, baseVariables: Self.baseVariables(project, run: run, isolation),
+                containerEngine: Self.containerEngine(project, pipeline), runner: project.host.runner, baseVariables: Self.baseVariables(project, run: run, isolation),
                 secrets: Self.secrets(project, configuration), time: project.host.time, faults: project.host.faults,
                 copyLimit: configuration.store.copyLimit,
                 trackedFiles: {
@@ -121,6 +121,13 @@ struct PreparedPipeline: Sendable {
             gitDirectories: [project.layout.commonDirectory, root.appending(".git")],
             read: tools + configuration.sandbox.read.map(project.expandingHome),
             network: configuration.sandbox.network ?? false, toolDirectories: path, home: project.host.home)
+    }
+
+    /// podman or docker, whichever is there; not looked for where no step has an image.
+    private static func containerEngine(_ project: Project, _ pipeline: ResolvedPipeline) -> FilePath? {
+        guard pipeline.steps.contains(where: { $0.image != nil }) else { return nil }
+        let variables = project.host.variables
+        return CommandRunner.locate("podman", variables: variables) ?? CommandRunner.locate("docker", variables: variables)
     }
 
     /// The variables every step has: an allow-list, with the tools that come with Headgate first on PATH.
