@@ -99,7 +99,7 @@ struct RunTests {
         #expect(refused.status == 1)
         #expect(refused.errorOutput.contains("closed: work does not land on main"), "\(refused.errorOutput)")
         #expect(refused.errorOutput.contains("conditions/unique"), "\(refused.errorOutput)")
-        #expect(refused.errorOutput.contains("EWR"), "the failing rows are shown\n\(refused.errorOutput)")
+        #expect(refused.errorOutput.contains("N619AA"), "the failing rows are shown\n\(refused.errorOutput)")
         try FileSystem.replace(file, withText: text + "\n-- Mended.\n")
         try await playground.git("commit", "--quiet", "--all", "--message", "Mend it", in: workspace)
         try await playground.done("merge", "work", in: flights.path)
