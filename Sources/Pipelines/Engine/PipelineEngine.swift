@@ -92,7 +92,8 @@ public struct PipelineEngine: Sendable {
         return RunTools(
             context: context, options: options, reader: evaluation.reader, cache: cache, outputs: outputs,
             lists: FileListStore(cache: context.cacheDirectory),
-            repositories: NestedRepositories(in: context.workspace), locks: try RangeLocks(at: cache.locks),
+            repositories: NestedRepositories(in: context.workspace),
+            sources: SourceLinks(context.graph.sources, in: context.workspace), locks: try RangeLocks(at: cache.locks),
             events: EventSink(events))
     }
 

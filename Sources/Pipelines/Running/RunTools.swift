@@ -12,6 +12,7 @@ struct RunTools: Sendable {
     let outputs: WorkspaceOutputs
     let lists: FileListStore
     let repositories: NestedRepositories
+    let sources: SourceLinks
     /// One for each key whose result is being computed, by whatever process.
     let locks: RangeLocks
     let events: EventSink
@@ -27,6 +28,13 @@ struct RunTools: Sendable {
             StepOutput(path: $0.path.text, location: context.workspace.appending($0.path), hash: $0.contentHash)
         }
         return await context.tests(.step(step.id), handed)
+    }
+
+    /// Puts back the links to sources that a step took away, and returns how often that was needed so far.
+    func mendSources() async throws -> Int {
+        let (disturbances, displaced) = try sources.check()
+        for (place, moved) in displaced { _ = try await outputs.move(moved, to: "displaced", as: place) }
+        return disturbances
     }
 
     /// Moves a planted repository into the run's folder.

@@ -112,6 +112,7 @@ struct StepJob: Sendable {
 
     private func runCommand(_ end: inout StepEnd) async throws {
         try tools.repositories.begin()
+        try tools.sources.begin()
         let log = StepLog(of: step.id, in: context.runFolder)
         end.result.log = log.path.string
         for attempt in 1...(1 + max(0, step.retries)) {
@@ -140,12 +141,18 @@ struct StepJob: Sendable {
         let room = isolation == .hermetic ? try HermeticRoom(for: self) : nil
         defer { room?.leave() }
         let command = StepCommand(context: context, step: step, isolation: isolation, room: room)
+        let disturbances = try await tools.mendSources()
         let result = try await start(command, log)
         end.result.seconds = result.seconds
         end.result.exit = result.termination.exitCode
         try await guardAgainstRepositories(&end)
+        let sourcesStood = try await tools.mendSources() == disturbances
         guard result.succeeded else {
             end.result.message = result.termination.message(limit: step.timeout)
+            return false
+        }
+        guard sourcesStood else {
+            end.result.message = "a source was taken out of the workspace while it ran, by it or by a step beside it"
             return false
         }
         context.faults.reached("run.step.after-command")

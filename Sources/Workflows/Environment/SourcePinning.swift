@@ -149,6 +149,17 @@ struct SourcePinning: Sendable {
         return try FileSystem.readLink(place) == snapshots.relativeLink(from: workspace, path: path, to: pin)
     }
 
+    /// Puts back the links to read-only sources that are gone from a workspace: removed by hand, or by a step of a run
+    /// that was cut short.
+    func restore(_ pins: [Pin], in workspace: FilePath) async throws {
+        for source in loaded.configuration.sources where !source.isWritable {
+            guard let path = source.path, try FileSystem.status(workspace.pushing(FilePath(path))) == nil,
+                let pin = pins.first(where: { $0.source == source.name }), try !isLive(source, in: workspace)
+            else { continue }
+            try await snapshots.attach(pin, source: source, workspace: workspace, policy: loaded.configuration.store)
+        }
+    }
+
     /// Keeps the sources and our own files out of Git, in the marked block that all worktrees share.
     func exclude() throws {
         let name = "excluded"

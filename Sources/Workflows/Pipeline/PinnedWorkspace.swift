@@ -31,6 +31,8 @@ struct PinnedWorkspace: Sendable {
             try EnvironmentVariables(
                 project: project, loaded: loaded, environment: workspace.environment, workspace: workspace.root
             ).write()
+        } else {
+            try await pinning.restore(workspace.environment.pins, in: workspace.root)
         }
         return PinnedWorkspace(workspace: workspace)
     }

@@ -1,0 +1,117 @@
+import HostSystem
+import Model
+import SystemPackage
+import Testing
+import TestSupport
+
+/// The flights template through the whole program.
+@Suite("run")
+struct RunTests {
+    private struct Flights {
+        let playground: Playground
+        let path: FilePath
+
+        init() async throws {
+            playground = try await Playground()
+            path = playground.repository.directory.path("flights")
+            try await playground.done("init", "--template", "flights", "../flights")
+            try await playground.git("add", "--all", in: path)
+            try await playground.git("commit", "--quiet", "--message", "Begin", in: path)
+        }
+
+        /// Runs what is out of date and returns each step's state.
+        func run(in workspace: FilePath? = nil) async throws -> [String: String] {
+            let outcome = try await playground.program.run(["run", "--json"], in: workspace ?? path)
+            #expect(outcome.status == 0, "\(outcome.errorOutput)")
+            let steps = try JSON(outcome.output)["steps"].items
+            return Dictionary(uniqueKeysWithValues: steps.map { ($0["id"].text ?? "", $0["state"].text ?? "") })
+        }
+
+        static let steps = ["carriers", "clean", "conditions", "days", "hours", "report", "routes"]
+
+        static func all(_ state: String) -> [String: String] {
+            Dictionary(uniqueKeysWithValues: steps.map { ($0, state) })
+        }
+    }
+
+    @Test("Nothing runs twice, a branch finds everything in the cache, and a change reaches exactly what depends on it")
+    func incremental() async throws {
+        let flights = try await Flights()
+        let playground = flights.playground
+        #expect(try await flights.run() == Flights.all("ran"))
+        #expect(try await flights.run() == Flights.all("up-to-date"))
+        let again = try await playground.headgate("plan", in: flights.path)
+        #expect(again.status == 0)
+
+        let workspace = FilePath(String(try await playground.done("switch", "-c", "work", in: flights.path).dropLast()))
+        #expect(try await flights.run(in: workspace) == Flights.all("cached"))
+        #expect(
+            try FileSystem.readText(workspace.appending("out/report.md"))
+                == FileSystem.readText(flights.path.appending("out/report.md")))
+
+        // A column more in carriers: its only reader is the report.
+        let file = workspace.appending("sql/carriers.sql")
+        let text = try FileSystem.readText(file)
+        let changed = text.replacing("count(*) as flights", with: "count(*) as flights, min(distance) as nearest")
+        try #require(changed != text, "the template has changed; choose another edit\n\(text)")
+        try FileSystem.replace(file, withText: changed)
+        let why = try await playground.headgate("why", "carriers", in: workspace)
+        #expect(why.output.contains("sql/carriers.sql"), "\(why.output)")
+        var expected = Flights.all("up-to-date")
+        expected["carriers"] = "ran"
+        expected["report"] = "ran"
+        let states = try await flights.run(in: workspace)
+        #expect(states["carriers"] == "ran")
+        #expect(states.filter { $0.value == "ran" }.keys.allSatisfy { ["carriers", "report"].contains($0) }, "\(states)")
+
+        // A comment changes the step and not its output, so what depends on it stays.
+        let clean = workspace.appending("sql/clean.sql")
+        try FileSystem.replace(clean, withText: "-- As it came.\n" + FileSystem.readText(clean))
+        var stopped = Flights.all("up-to-date")
+        stopped["clean"] = "ran"
+        #expect(try await flights.run(in: workspace) == stopped)
+        try FileSystem.replace(file, withText: text)
+        #expect(try await flights.run(in: workspace)["carriers"] == "cached")
+    }
+
+    @Test("Tests say what is true of the data, and the gate lets no broken join through")
+    func gate() async throws {
+        let flights = try await Flights()
+        let playground = flights.playground
+        let run = try await playground.headgate("run", "--json", in: flights.path)
+        let tests = try JSON(run.output)["tests"].items
+        func failing(_ column: String) -> Double? {
+            tests.first { $0["id"].text?.contains("source:flights/") == true && $0["id"].text?.contains(column) == true && $0["outcome"].text == "failed" }?["failing_rows"].number
+        }
+        #expect(failing("dep_time") == 521)
+        #expect(failing("tailnum") == 155)
+        #expect(failing("dest") == 680)
+
+        let workspace = FilePath(String(try await playground.done("switch", "-c", "work", in: flights.path).dropLast()))
+        let file = workspace.appending("sql/conditions.sql")
+        let text = try FileSystem.readText(file)
+        let broken = text.split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { !$0.contains("and h.origin = f.origin") }.joined(separator: "\n")
+        try #require(broken != text)
+        try FileSystem.replace(file, withText: broken)
+        try await playground.git("commit", "--quiet", "--all", "--message", "Break it", in: workspace)
+        let refused = try await playground.headgate("merge", "work", in: flights.path)
+        #expect(refused.status == 1)
+        #expect(refused.errorOutput.contains("closed: work does not land on main"), "\(refused.errorOutput)")
+        #expect(refused.errorOutput.contains("conditions/unique"), "\(refused.errorOutput)")
+        #expect(refused.errorOutput.contains("N619AA"), "the failing rows are shown\n\(refused.errorOutput)")
+        try FileSystem.replace(file, withText: text + "\n-- Mended.\n")
+        try await playground.git("commit", "--quiet", "--all", "--message", "Mend it", in: workspace)
+        try await playground.done("merge", "work", in: flights.path)
+        let note = try await playground.git("log", "--notes=headgate", "-1", in: flights.path)
+        #expect(note.contains("verdict pass-with-warnings"), "\(note)")
+        let landed = try await playground.git("rev-parse", "main^{tree}", in: flights.path)
+        let tested = try await playground.git("rev-parse", "work^{tree}", in: flights.path)
+        #expect(landed == tested)
+        try await playground.done("verify", "main", in: flights.path)
+        let prune = try await playground.headgate("prune", "--yes", in: flights.path)
+        #expect(prune.errorOutput.contains("headgate env undelete work"), "\(prune.errorOutput)")
+        try await playground.done("env", "undelete", "work", in: flights.path)
+        #expect(try FileSystem.readText(file) == text + "\n-- Mended.\n")
+    }
+}
