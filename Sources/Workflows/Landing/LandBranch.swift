@@ -311,8 +311,8 @@ public struct LandBranch: Sendable {
         }
         if let reason = landing.reason { lines.append("reason: \(reason)") }
         let identity = try await repository.commit(landing.commit).committer
-        try await repository.appendNote(
-            lines.joined(separator: "\n") + "\n", on: landing.commit, by: identity, at: landing.when)
+        try await project.git.appendNote(
+            lines.joined(separator: "\n") + "\n", on: landing.commit, by: identity, at: landing.when, in: repository)
     }
 
     /// A candidate built on a target that its upstream has left behind would diverge from it, unless the branch brings
