@@ -75,8 +75,8 @@ extension SnapshotStore {
     /// Returns the copy that a new copy may share unchanged files with.
     func copyBase(_ previous: Pin?) -> CopyBase? {
         guard let previous, previous.kind == .copy, !previous.isSingleFile, FileSystem.exists(dataPath(of: previous)),
-            // Without a manifest everything is copied, which is slower and right.
-            let manifest = try? manifest(previous.id)
+            // Without a manifest, or with anything changed in the store, everything is copied: slower and right.
+            let manifest = try? manifest(previous.id), (try? changesInStore(of: previous).isEmpty) == true
         else { return nil }
         return CopyBase(manifest: manifest, data: dataPath(of: previous))
     }
