@@ -29,6 +29,7 @@ public struct ListEnvironments: Sendable {
     /// - Parameter measures: whether the workspaces are walked for their size; without it, own bytes are 0.
     public func callAsFunction(measures: Bool) async throws -> [Entry] {
         let configuration = try project.configuration(in: project.workTree).configuration
+        try project.followRenames()
         let sources = Dictionary(uniqueKeysWithValues: configuration.sources.map { ($0.name, $0) })
         var entries: [Entry] = []
         for environment in try project.store.environments() {
@@ -49,6 +50,7 @@ public struct ListEnvironments: Sendable {
     ///
     /// - Throws: `PersistenceError.noEnvironment`.
     public func callAsFunction(_ branch: BranchName) async throws -> Entry {
+        try project.followRenames()
         _ = try project.store.requireEnvironment(for: branch)
         guard let entry = try await self(measures: true).first(where: { $0.environment.branch == branch }) else {
             throw PersistenceError.noEnvironment(branch)
