@@ -53,15 +53,22 @@ public struct TargetTests: Hashable, Sendable {
     public let changed: [PlacedTest]
     public let removed: [PlacedTest]
     public let newlyWaived: [PlacedTest]
+    /// Subjects that had tests and are gone, be it by a new name: what they held is tested no longer.
+    public let goneSubjects: [TestSubject]
 
     /// Compares the tests of the target's tip with the candidate's.
     ///
-    /// A test whose subject is gone asks for nothing: there is no data left to look at.
+    /// With a subject all its tests go, which somebody must have seen: renaming a step would loosen the gate otherwise.
     public init(target: [PlacedTest], candidate: [PlacedTest], subjects: Set<TestSubject>) {
         let present = Dictionary(grouping: candidate, by: \.id)
         var changed: [PlacedTest] = []
         var removed: [PlacedTest] = []
-        for test in target where subjects.contains(test.subject) {
+        var goneSubjects: [TestSubject] = []
+        for test in target {
+            guard subjects.contains(test.subject) else {
+                if !goneSubjects.contains(test.subject) { goneSubjects.append(test.subject) }
+                continue
+            }
             guard let others = present[test.id] else {
                 removed.append(test)
                 continue
@@ -71,6 +78,7 @@ public struct TargetTests: Hashable, Sendable {
         let before = Dictionary(grouping: target, by: \.id)
         self.changed = changed
         self.removed = removed
+        self.goneSubjects = goneSubjects
         newlyWaived = candidate.filter { placed in
             placed.test.waiver != nil && before[placed.id]?.contains { $0.test.waiver == placed.test.waiver } != true
         }
@@ -84,6 +92,9 @@ public struct TargetTests: Hashable, Sendable {
     public func changes(results: [TestResult], candidateResults: [String: TestResult]) -> [TestChange] {
         var changes = removed.map {
             TestChange(kind: .removed, subject: $0.id, message: "the branch removes test \($0.id)")
+        }
+        changes += goneSubjects.map {
+            TestChange(kind: .removed, subject: $0.description, message: "the branch removes \($0), which has tests")
         }
         for result in results where result.outcome == .failed || result.outcome == .broken {
             let own = candidateResults[result.id]

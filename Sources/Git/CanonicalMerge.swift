@@ -37,14 +37,14 @@ public struct CanonicalMerge: Sendable {
             case .merge, .squash: try await merge(target, source, method, message, attributes, drivers)
             }
         if case .candidate(let candidate) = outcome {
-            try await repository.ensureOwnReference(candidate.reference, is: candidate.commit)
+            try await git.ensureOwnReference(candidate.reference, is: candidate.commit)
         }
         return outcome
     }
 
     /// Lets garbage collection have a candidate.
     public func forget(_ candidate: ObjectID) async throws {
-        try await repository.removeOwnReference(Candidate.referencePrefix + candidate.hex)
+        try await git.removeOwnReference(Candidate.referencePrefix + candidate.hex)
     }
 
     /// Returns the message that `git merge --squash` prepares: the commits that are only in `source`.

@@ -19,11 +19,15 @@ public struct ReferenceChange: Hashable, Sendable {
 }
 
 extension GitProgram {
-    /// Changes references all together or not at all, on the disk when it returns; hooks run.
+    /// Changes references all together or not at all, on the disk when it returns.
     ///
-    /// - Parameter message: the line in the reflog.
+    /// - Parameters:
+    ///   - message: the line in the reflog.
+    ///   - hooks: whether the user's and our own `reference-transaction` hooks are asked.
     /// - Throws: `GitError.referenceMoved`, `.vetoedByHook`, `.locked`.
-    public func updateReferences(_ changes: [ReferenceChange], message: String) async throws {
+    public func updateReferences(
+        _ changes: [ReferenceChange], message: String, hooks: HookPolicy = .enabled
+    ) async throws {
         let zero = String(repeating: "0", count: layout.format.objectIDLength)
         var commands = "start\0"
         for change in changes {
@@ -35,7 +39,7 @@ extension GitProgram {
         }
         commands += "prepare\0commit\0"
         let arguments = ["update-ref", "-m", message, "--stdin", "-z"]
-        let result = try await run(arguments, settings: ["core.fsync=all"], input: .text(commands))
+        let result = try await run(arguments, settings: ["core.fsync=all"] + hooks.settings, input: .text(commands))
         if result.succeeded { return }
         if let veto = HookVeto(in: result.errorText) { throw GitError.vetoedByHook(message: veto.message) }
         for change in changes {

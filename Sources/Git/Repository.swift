@@ -5,8 +5,7 @@ import SystemPackage
 
 /// One open repository, read through libgit2. All calls run here, one at a time, on a queue of their own.
 ///
-/// It changes nothing but references under `refs/headgate/` and notes; working trees and branches are changed by
-/// `GitProgram`. What `git` itself changes meanwhile is seen by the next call.
+/// It writes objects and changes nothing else; working trees and references are changed by `GitProgram`. What `git` itself changes meanwhile is seen by the next call.
 public actor Repository {
     public nonisolated let layout: RepositoryLayout
     let handle: RepositoryHandle

@@ -7,9 +7,11 @@ import Model
 /// beneath `refs/headgate/remotes/<remote>/`, apart, so that `git fetch --prune` can never delete a local one.
 public struct VerdictRefs: Sendable {
     private let repository: Repository
+    private let git: GitProgram
 
-    public init(_ repository: Repository) {
+    public init(_ repository: Repository, _ git: GitProgram) {
         self.repository = repository
+        self.git = git
     }
 
     /// Where verdicts lie.
@@ -30,7 +32,7 @@ public struct VerdictRefs: Sendable {
         let name = Self.reference(tree: tree, key: key)
         let blob = try await repository.writeBlob(content)
         do {
-            try await repository.changeOwnReference(name, from: nil, to: blob)
+            try await git.changeOwnReference(name, from: nil, to: blob)
             return blob
         } catch GitError.referenceMoved(_, _, let found?) {
             return found
@@ -40,7 +42,7 @@ public struct VerdictRefs: Sendable {
     /// Puts a verdict in the place of another with the same key, which must still be `old`.
     public func replaceVerdict(_ old: ObjectID, with content: [UInt8], tree: ObjectID, key: ContentHash) async throws {
         let blob = try await repository.writeBlob(content)
-        try await repository.changeOwnReference(Self.reference(tree: tree, key: key), from: old, to: blob)
+        try await git.changeOwnReference(Self.reference(tree: tree, key: key), from: old, to: blob)
     }
 
     /// Returns the verdict with exactly this key, or `nil`.
@@ -69,7 +71,7 @@ public struct VerdictRefs: Sendable {
     public func writeAudit(_ content: [UInt8], branch: BranchName, commit: ObjectID) async throws {
         let name = Self.auditPrefix + branch.rawValue + "/" + commit.hex
         let blob = try await repository.writeBlob(content)
-        try await repository.changeOwnReference(name, from: try await repository.resolve(reference: name), to: blob)
+        try await git.changeOwnReference(name, from: try await repository.resolve(reference: name), to: blob)
     }
 
     /// Returns the record about a commit of a protected branch, or `nil`.

@@ -36,6 +36,9 @@ func describingErrors<Result>(at path: FilePath, _ body: () throws -> Result) th
         let detail = error.message ?? "no detail given"
         switch error.resultCode {
         case .SQLITE_FULL: throw PersistenceError.full(path)
+        // SQLite calls a file that cannot grow an I/O error.
+        case .SQLITE_IOERR where (try? FileSystem.freeBytes(at: path.removingLastComponent())) ?? .max < 1 << 16:
+            throw PersistenceError.full(path)
         case .SQLITE_BUSY, .SQLITE_LOCKED: throw PersistenceError.busy(path)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: throw PersistenceError.damaged(path, detail: detail)
         case .SQLITE_READONLY, .SQLITE_PERM: throw PersistenceError.readOnly(path)

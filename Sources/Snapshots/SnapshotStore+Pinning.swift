@@ -55,16 +55,28 @@ extension SnapshotStore {
             let manifest = try? manifest(previous.id),
             manifest.isSingleFile == location.isSingleFile,
             location.firstDifference(from: manifest.entries) == nil,
-            previous.kind == .inPlace || FileSystem.exists(dataPath(of: previous))
+            previous.kind == .inPlace || FileSystem.exists(dataPath(of: previous)),
+            // A snapshot that somebody has changed is no pin of anything: the source is pinned anew.
+            previous.kind == .inPlace || (try? changesInStore(of: previous).isEmpty) == true
         else { return nil }
         return previous
+    }
+
+    /// Takes the right to write from every directory of a snapshot: its files are read-only already, but could be
+    /// replaced. Done last, because a directory without that right cannot be renamed everywhere.
+    private func sealDirectories(_ path: FilePath) throws {
+        guard FileSystem.isDirectory(path), !Subvolume.isSubvolume(path) else { return }
+        for entry in try TreeWalk.list(path, width: width) where entry.status.kind == .directory {
+            try FileSystem.setMode(path.pushing(entry.path), entry.status.mode & 0o7555)
+        }
+        try FileSystem.setMode(path, try FileSystem.requireStatus(path).mode & 0o7555)
     }
 
     /// Returns the copy that a new copy may share unchanged files with.
     func copyBase(_ previous: Pin?) -> CopyBase? {
         guard let previous, previous.kind == .copy, !previous.isSingleFile, FileSystem.exists(dataPath(of: previous)),
-            // Without a manifest everything is copied, which is slower and right.
-            let manifest = try? manifest(previous.id)
+            // Without a manifest, or with anything changed in the store, everything is copied: slower and right.
+            let manifest = try? manifest(previous.id), (try? changesInStore(of: previous).isEmpty) == true
         else { return nil }
         return CopyBase(manifest: manifest, data: dataPath(of: previous))
     }
@@ -118,6 +130,7 @@ extension SnapshotStore {
             try FileSystem.syncDirectory(path.removingLastComponent())
         }
         faults.reached("pin.rename.after")
+        try sealDirectories(path)
         return manifest.pin(id: id)
     }
 }

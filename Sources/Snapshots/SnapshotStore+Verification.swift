@@ -18,6 +18,13 @@ extension SnapshotStore {
                 was.isUntouched(now) || hasEqualContent(was, now, at: data, isSingleFile: pin.isSingleFile)
             }
         }
+        return try changesInStore(of: pin)
+    }
+
+    /// Returns what is not as it was pinned in the store itself.
+    func changesInStore(of pin: Pin) throws -> [PinChange] {
+        let manifest = try manifest(pin.id)
+        let data = dataPath(of: pin)
         guard FileSystem.exists(data) else { throw SnapshotError.snapshotMissing(pin: pin.id, data) }
         if manifest.isDatabase { return [] }
         return try compare(manifest.entries, with: try entries(of: pin, at: data)) { $0.looksLike($1) }

@@ -104,9 +104,11 @@ struct TestChangesTests {
         #expect(tests.newlyWaived.map(\.id) == ["clean/not_null:y"])
     }
 
-    @Test func aSubjectThatIsGoneAsksForNothing() {
-        let tests = TargetTests(target: [placed(.unique(columns: ["id"]))], candidate: [], subjects: [])
+    @Test func aSubjectThatIsGoneIsNamedOnce() {
+        let before = [placed(.unique(columns: ["id"])), placed(.notNull(columns: ["id"]))]
+        let tests = TargetTests(target: before, candidate: [], subjects: [])
         #expect(tests.removed.isEmpty)
+        #expect(tests.changes(results: [], candidateResults: [:]).map(\.id) == ["removed:clean"])
     }
 
     @Test func loosenedIsWhatFailsOnlyAsTheTargetDefinesIt() {

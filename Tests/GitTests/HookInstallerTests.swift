@@ -152,7 +152,7 @@ import Testing
         let fixture = try await TemporaryRepository()
         let origin = try await TemporaryRepository()
         let blob = try await origin.repository().writeBlob([1])
-        try await origin.repository().changeOwnReference("refs/headgate/verdicts/a/b", from: nil, to: blob)
+        try await origin.program().changeOwnReference("refs/headgate/verdicts/a/b", from: nil, to: blob)
         try await fixture.git("remote", "add", "origin", origin.path.string)
         let before = try FileSystem.readText(fixture.path.appending(".git/config"))
         var options = HookInstaller.Options()
@@ -161,7 +161,7 @@ import Testing
             try fixture.program(), hookProgram: try await builtHookProgram(), options: options)
         for change in try await installer.plan() { try await installer.apply(change) }
         let ours = try await fixture.repository().writeBlob([2])
-        try await fixture.repository().changeOwnReference("refs/headgate/verdicts/c/d", from: nil, to: ours)
+        try await fixture.program().changeOwnReference("refs/headgate/verdicts/c/d", from: nil, to: ours)
         try await fixture.git("fetch", "--quiet", "--prune")
         #expect(try await fixture.id("refs/headgate/remotes/origin/verdicts/a/b") == blob)
         #expect(try await fixture.id("refs/headgate/verdicts/c/d") == ours)

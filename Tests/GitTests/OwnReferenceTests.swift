@@ -9,39 +9,40 @@ import Testing
     @Test("A reference of ours changes only from the value that was expected, and nothing else is touched")
     func compareAndSwap() async throws {
         let fixture = try await TemporaryRepository()
-        let repository = try fixture.repository()
+        let (repository, git) = (try fixture.repository(), try fixture.program())
         let one = try await repository.writeBlob([1])
         let two = try await repository.writeBlob([2])
         let name = "refs/headgate/test/x"
-        try await repository.changeOwnReference(name, from: nil, to: one)
+        try await git.changeOwnReference(name, from: nil, to: one)
         #expect(
-            await gitError { try await repository.changeOwnReference(name, from: nil, to: two) }
+            await gitError { try await git.changeOwnReference(name, from: nil, to: two) }
                 == .referenceMoved(name, expected: nil, found: one))
         #expect(
-            await gitError { try await repository.changeOwnReference(name, from: two, to: one) }
+            await gitError { try await git.changeOwnReference(name, from: two, to: one) }
                 == .referenceMoved(name, expected: two, found: one))
-        try await repository.changeOwnReference(name, from: one, to: two)
+        try await git.changeOwnReference(name, from: one, to: two)
         #expect(
-            await gitError { try await repository.changeOwnReference(name, from: one, to: nil) }
+            await gitError { try await git.changeOwnReference(name, from: one, to: nil) }
                 == .referenceMoved(name, expected: one, found: two))
         try await fixture.git("pack-refs", "--all")
-        try await repository.changeOwnReference(name, from: two, to: nil)
+        try await git.changeOwnReference(name, from: two, to: nil)
         #expect(try await repository.resolve(reference: name) == nil)
         #expect(
-            await gitError { try await repository.changeOwnReference("refs/heads/main", from: nil, to: one) }
+            await gitError { try await git.changeOwnReference("refs/heads/main", from: nil, to: one) }
                 == .notOurReference("refs/heads/main"))
     }
 
     @Test("Of eight writers exactly one creates a reference")
     func oneWins() async throws {
         let fixture = try await TemporaryRepository()
+        let git = try fixture.program()
         let repositories = try (0..<8).map { _ in try fixture.repository() }
         let wins = try await withThrowingTaskGroup(of: Bool.self) { group in
             for (number, repository) in repositories.enumerated() {
                 group.addTask {
                     let blob = try await repository.writeBlob([UInt8(number)])
                     let error = await gitError {
-                        try await repository.changeOwnReference("refs/headgate/race", from: nil, to: blob)
+                        try await git.changeOwnReference("refs/headgate/race", from: nil, to: blob)
                     }
                     return error == nil
                 }
@@ -55,7 +56,7 @@ import Testing
     func verdicts() async throws {
         let fixture = try await TemporaryRepository()
         let repository = try fixture.repository()
-        let verdicts = VerdictRefs(repository)
+        let verdicts = VerdictRefs(repository, try fixture.program())
         let tree = try await repository.tree(of: fixture.tip())
         let key = ContentHash(of: "key")
         let first = try await verdicts.writeVerdict(Array("one".utf8), tree: tree, key: key)
@@ -83,7 +84,8 @@ import Testing
         let writer = Identity(name: "A", email: "a@example.org")
         #expect(try await repository.note(on: commit) == nil)
         for line in ["first", "second", "first"] {
-            try await repository.appendNote(line, on: commit, by: writer, at: Timestamp(seconds: 0))
+            try await fixture.program().appendNote(
+                line, on: commit, by: writer, at: Timestamp(seconds: 0), in: repository)
         }
         #expect(try await repository.note(on: commit) == "first\nsecond\n")
         #expect(try await fixture.git("notes", "--ref=headgate", "show", commit.hex) == "first\nsecond")

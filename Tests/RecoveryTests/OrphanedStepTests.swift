@@ -24,8 +24,13 @@ struct OrphanedStepTests {
         #expect(FileSystem.exists(outputs.appending("started")))
 
         #expect(try await program.run(["status"], in: project.path).status == 0)
-        try await Task.sleep(for: .seconds(3))
-        #expect(!FileSystem.exists(outputs.appending("finished")), "the step went on")
+        var left = RunningProcess.using(project.path)
+        for _ in 0..<100 where !left.isEmpty {
+            try await Task.sleep(for: .milliseconds(50))
+            left = RunningProcess.using(project.path)
+        }
+        #expect(left.isEmpty, "the step went on")
+        #expect(!FileSystem.exists(outputs.appending("finished")))
     }
 
     /// A directory that holds every program that is needed but bubblewrap.
@@ -46,7 +51,7 @@ private let configuration = """
     project: orphans
     steps:
       slow:
-        run: touch out/started; sleep 2; touch out/finished
+        run: touch out/started; sleep 100; touch out/finished
         outputs: [out/finished]
 
     """

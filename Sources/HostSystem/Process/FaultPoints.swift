@@ -10,7 +10,7 @@ import SystemPackage
 public struct FaultPoints: Sendable {
     /// What a process changes outside its memory.
     public enum Change: String, Sendable {
-        case file, directory, rename, removal, database, reference, child
+        case file, directory, rename, removal, database, child
     }
 
     private let killAt: String?

@@ -98,6 +98,11 @@ struct Evaluation: Sendable {
         try await read(selected.flatMap { graph.outputs[$0] })
     }
 
+    /// What is known of paths, as it stands in keys.
+    func values(of paths: [WorkspacePath]) -> [WorkspacePath: String] {
+        Dictionary(paths.compactMap { path in (known[path] ?? nil).map { (path, $0.value) } }) { first, _ in first }
+    }
+
     private mutating func read(_ paths: [WorkspacePath], followingLinks: Bool = false) async throws {
         let snapshots = try await reader.snapshots(of: paths, followingLinks: followingLinks)
         for (path, snapshot) in zip(paths, snapshots) { known[path] = snapshot }

@@ -204,7 +204,7 @@ actor PipelineRun {
         return StepJob(
             tools: tools, number: number, step: step, key: key, isolation: evaluation.isolation(of: step),
             outputs: graph.outputs[number], lastKey: evaluation.memory[step.id]?.key, lists: parts.lists,
-            readable: parts.readable, mayReuse: mayReuse)
+            readable: parts.readable, seen: evaluation.values(of: parts.readable ?? []), mayReuse: mayReuse)
     }
 
     func enqueue(_ job: StepJob, _ parts: Evaluation.KeyParts) {

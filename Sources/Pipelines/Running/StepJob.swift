@@ -17,6 +17,8 @@ struct StepJob: Sendable {
     let lists: [FileList]
     /// What the step declares to read; `nil` where it declares nothing.
     let readable: [WorkspacePath]?
+    /// What the key says of each of those, by path.
+    let seen: [WorkspacePath: String]
     /// Whether an earlier result may stand for running it.
     let mayReuse: Bool
 
@@ -154,6 +156,10 @@ struct StepJob: Sendable {
             return false
         }
         context.faults.reached("run.step.after-command")
+        if let changed = try await changedInput() {
+            end.result.message = "its input `\(changed.text)` changed while it ran; run it again"
+            return false
+        }
         for output in outputs { try await room?.moveOut(output, to: tools.outputs) }
         let made = try await tools.reader.storedSnapshots(of: outputs, in: tools.cache)
         if let missing = zip(outputs, made).first(where: { $1 == nil })?.0 {
@@ -171,6 +177,17 @@ struct StepJob: Sendable {
         if !outputs.isEmpty { end.record = record(snapshots, seconds: result.seconds) }
         try await finish(snapshots, &end)
         return true
+    }
+
+    /// An input that is not what the key says any more: what the step made may be made of either.
+    private func changedInput() async throws -> WorkspacePath? {
+        guard let readable, !readable.isEmpty else { return nil }
+        let followed = try await tools.reader.snapshots(of: readable, followingLinks: true)
+        let suspects = zip(readable, followed).filter { path, now in seen[path].map { $0 != now?.value } ?? false }
+        if suspects.isEmpty { return nil }
+        // A link that a step before made is kept as a link.
+        let plain = try await tools.reader.snapshots(of: suspects.map(\.0))
+        return zip(suspects, plain).first { suspect, now in seen[suspect.0] != now?.value }?.0.0
     }
 
     private func start(_ command: StepCommand, _ log: StepLog) async throws -> CommandResult {

@@ -31,6 +31,7 @@ public struct ListEnvironments: Sendable {
         let configuration = try project.configuration(in: project.workTree).configuration
         try project.followRenames()
         let sources = Dictionary(uniqueKeysWithValues: configuration.sources.map { ($0.name, $0) })
+        try followRenames()
         var entries: [Entry] = []
         for environment in try project.store.environments() {
             let facts = try await facts(environment, configuration)
@@ -44,6 +45,18 @@ public struct ListEnvironments: Sendable {
                     sharedBytes: environment.pins.reduce(0) { $0 + $1.bytes }, sources: sources))
         }
         return entries
+    }
+
+    /// Binds environments whose branch was renamed to the new name, before anybody calls them orphaned.
+    private func followRenames() throws {
+        for environment in try project.store.environments() where environment.state == .ready {
+            guard let workspace = environment.workspace.map({ FilePath($0) }), FileSystem.isDirectory(workspace),
+                try project.layout.resolve(reference: environment.branch.reference) == nil,
+                // A workspace that is no worktree any more has no branch to follow.
+                let branch = try? RepositoryLayout.find(from: workspace).head().branch, branch != environment.branch
+            else { continue }
+            _ = try project.attach(branch, to: workspace)
+        }
     }
 
     /// One environment in full.

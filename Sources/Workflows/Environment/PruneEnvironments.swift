@@ -110,7 +110,7 @@ public struct PruneEnvironments: Sendable {
         let oldest = project.host.time.now() + TimeSpan.days(-7)
         for reference in try await repository.references(beneath: "refs/headgate/candidates/") {
             if try await repository.commit(reference.target).committed < oldest {
-                try await repository.removeOwnReference(reference.name)
+                try await project.git.removeOwnReference(reference.name)
             }
         }
     }

@@ -105,7 +105,7 @@ public struct RemoveEnvironment: Sendable {
                 let was = EnvironmentState(rawValue: operation.payload["was"] ?? "") ?? .ready
                 try project.store.update(branch) { $0.state = was }
             }
-            try await project.repository().removeOwnReference("refs/headgate/trash/\(operation.id)")
+            try await project.git.removeOwnReference("refs/headgate/trash/\(operation.id)")
             return try journal.finish()
         }
         try await carryOut(

@@ -94,7 +94,7 @@ public struct UndeleteEnvironment: Sendable {
     }
 
     private func release(_ operation: String) async throws {
-        try await project.repository().removeOwnReference("refs/headgate/trash/\(operation)")
+        try await project.git.removeOwnReference("refs/headgate/trash/\(operation)")
         try project.store.set("trash-plan:\(operation)", to: nil)
     }
 }

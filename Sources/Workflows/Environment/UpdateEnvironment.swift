@@ -51,6 +51,7 @@ public struct UpdateEnvironment: Sendable {
                     guard let pin = old.first(where: { $0.source == source.name }),
                         try !pinning.isLive(source, in: workspace.root)
                     else { continue }
+                    try keepAside(source, of: workspace, operation: journal.operation.id)
                     try await pinning.snapshots.detach(pin, source: source, workspace: workspace.root, discarding: true)
                 }
                 try await pinning.attach(pins, in: workspace.root, replacing: old)
@@ -72,6 +73,17 @@ public struct UpdateEnvironment: Sendable {
             try await recover(journal.operation)
             throw error
         }
+    }
+
+    /// Moves the environment's own copy of a writable source to the trash: what was changed there exists nowhere else.
+    private func keepAside(_ source: Source, of workspace: Workspace, operation: String) throws {
+        guard let path = source.path, FileSystem.exists(workspace.root.appending(path)) else { return }
+        let trash = project.workspacesRoot(workspace.configuration).appending(".trash").appending(operation)
+        try FileSystem.makeDirectories(trash, mode: 0o700)
+        let place = trash.appending(ContentHash(of: source.name).prefix(8))
+        if FileSystem.exists(place) { return }
+        try FileSystem.rename(workspace.root.appending(path), to: place, replacing: false)
+        project.host.say("the changed copy of \(source.name) is at \(place) now")
     }
 
     /// Brings the workspace back to the pins that the row holds: the old ones before the last step, the new ones after.

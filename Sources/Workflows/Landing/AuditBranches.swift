@@ -219,7 +219,7 @@ public struct AuditBranches: Sendable {
 
     /// Keeps a tip that was found in order where the state store cannot lose it, so that a later audit misses it.
     private func remember(_ branch: Branch) async throws {
-        let references = VerdictRefs(try await project.repository())
+        let references = VerdictRefs(try await project.repository(), project.git)
         guard try await references.audit(branch: branch.name, commit: branch.tip) == nil else { return }
         try await VerdictBook(project: project).publish(
             LandingRecord(

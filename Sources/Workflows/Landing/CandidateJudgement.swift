@@ -125,9 +125,11 @@ struct CandidateJudgement: Sendable {
 
     private func placed(_ configuration: ProjectConfiguration, _ pipeline: ResolvedPipeline) -> [PlacedTest] {
         configuration.sources.flatMap { source in
-            source.tests.map { PlacedTest(subject: .source(source.name), test: $0) }
+            source.tests.map { PlacedTest(subject: .source(source.name), test: $0.reading(source.nulls)) }
         }
-            + pipeline.steps.flatMap { step in step.tests.map { PlacedTest(subject: .step(step.id), test: $0) } }
+            + pipeline.steps.flatMap { step in
+                step.tests.map { PlacedTest(subject: .step(step.id), test: $0.reading(step.nulls)) }
+            }
     }
 
     /// Changed tracked files that nothing declares: results made elsewhere may have read them unseen.
@@ -176,6 +178,15 @@ struct CandidateJudgement: Sendable {
         parts[.platform] = PipelineContext.hostPlatform
         parts[.mergeDrivers] = VerdictParts.hash("drivers", candidate.drivers.map { ($0.key, $0.value) })
         return VerdictKey(parts: parts)
+    }
+}
+
+extension DataTest {
+    /// The test with what its subject says of nulls made its own: a branch may loosen either.
+    fileprivate func reading(_ subjectsNulls: [String]) -> DataTest {
+        var test = self
+        test.nulls = test.nulls ?? subjectsNulls
+        return test
     }
 }
 

@@ -110,7 +110,7 @@ public struct LandBranch: Sendable {
             }
             if let last { events(.note("\(target) moved from \(last.short) to \(t.short); testing again")) }
             last = t
-            try await requireUpToDateWithUpstream(target, t, s)
+            try await requireUpToDateWithUpstream(target, t, s, events)
             if let result = try await attempt(request, target: target, t, s, caller, events) { return result }
         }
         throw LandingError.targetKeptMoving(target)
@@ -311,14 +311,24 @@ public struct LandBranch: Sendable {
         }
         if let reason = landing.reason { lines.append("reason: \(reason)") }
         let identity = try await repository.commit(landing.commit).committer
-        try await repository.appendNote(
-            lines.joined(separator: "\n") + "\n", on: landing.commit, by: identity, at: landing.when)
+        try await project.git.appendNote(
+            lines.joined(separator: "\n") + "\n", on: landing.commit, by: identity, at: landing.when, in: repository)
     }
 
     /// A candidate built on a target that its upstream has left behind would diverge from it, unless the branch brings
     /// what the upstream has.
-    private func requireUpToDateWithUpstream(_ target: BranchName, _ tip: ObjectID, _ source: ObjectID) async throws {
+    private func requireUpToDateWithUpstream(
+        _ target: BranchName, _ tip: ObjectID, _ source: ObjectID, _ events: @Sendable (RunEvent) -> Void
+    ) async throws {
         let repository = try await project.repository()
+        guard let known = try await repository.upstream(of: target) else { return }
+        if known.remote != "." {
+            do {
+                try await project.git.fetch(known.remote, timeLimit: TimeSpan(seconds: 60))
+            } catch let error as any DiagnosableError {
+                events(.note("could not fetch from \(known.remote), going on with what is known: \(error.diagnosis.problem)"))
+            }
+        }
         guard let upstream = try await repository.upstream(of: target), let there = upstream.tip else { return }
         let divergence = try await repository.aheadBehind(tip, there)
         guard divergence.behind > 0, try await !repository.isAncestor(there, of: source) else { return }

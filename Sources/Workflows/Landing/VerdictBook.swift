@@ -18,7 +18,7 @@ struct VerdictBook {
     /// Writes the verdict as a blob under `refs/headgate/verdicts/<tree>/<key>`.
     func publish(_ verdict: Verdict) async throws {
         let content = try encoded(verdict)
-        let references = VerdictRefs(try await project.repository())
+        let references = try await references()
         let stored = try await references.writeVerdict(content, tree: verdict.tree, key: verdict.key)
         let present = try await project.repository().blob(stored)
         if present != content {
@@ -33,7 +33,7 @@ struct VerdictBook {
         let local = try project.store.verdict(key: key)
         let verdict: Verdict?
         if let local { verdict = local } else {
-            verdict = try await VerdictRefs(try await project.repository()).verdict(tree: tree, key: key)
+            verdict = try await references().verdict(tree: tree, key: key)
                 .flatMap(decodedVerdict)
         }
         guard let verdict, verdict.key == key, verdict.tree == tree, verdict.outcome.mayLand,
@@ -44,7 +44,7 @@ struct VerdictBook {
 
     /// Returns the authentic verdicts about a tree, the newest first.
     func verdicts(of tree: ObjectID) async throws -> [Verdict] {
-        try await VerdictRefs(try await project.repository()).verdicts(of: tree)
+        try await references().verdicts(of: tree)
             .compactMap { decodedVerdict($0.content) }
             .filter { $0.tree == tree && VerdictKey.isAuthentic($0) }
             .sorted { $0.finished > $1.finished }
@@ -61,20 +61,24 @@ struct VerdictBook {
 
     /// Writes the landing under `refs/headgate/audit/<branch>/<oid>`.
     func publish(_ landing: LandingRecord) async throws {
-        try await VerdictRefs(try await project.repository()).writeAudit(
+        try await references().writeAudit(
             encoded(landing), branch: landing.branch, commit: landing.commit)
     }
 
     /// Returns what is recorded of the commits of a branch, by commit.
     func landings(on branch: BranchName) async throws -> [ObjectID: LandingRecord] {
         var landings: [ObjectID: LandingRecord] = [:]
-        for (commit, content) in try await VerdictRefs(try await project.repository()).audits(branch: branch) {
+        for (commit, content) in try await references().audits(branch: branch) {
             // A record that does not read, or is about another commit, answers for nothing.
             if let landing = try? JSONDecoder().decode(LandingRecord.self, from: Data(content)), landing.commit == commit {
                 landings[commit] = landing
             }
         }
         return landings
+    }
+
+    private func references() async throws -> VerdictRefs {
+        VerdictRefs(try await project.repository(), project.git)
     }
 
     private func encoded(_ value: some Encodable) throws -> [UInt8] {

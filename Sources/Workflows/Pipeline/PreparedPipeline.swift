@@ -91,8 +91,12 @@ struct PreparedPipeline: Sendable {
     func changedPins() async throws -> [String] {
         let snapshots = SourcePinning(project: project, loaded: loaded).snapshots
         var sentences: [String] = []
-        for pin in pins where pin.kind == .inPlace {
+        for pin in pins where pin.kind != .fingerprint {
             for change in try await snapshots.verify(pin).prefix(10) {
+                if pin.kind != .inPlace {
+                    sentences.append("\(change.summary) in the pinned copy of \(pin.source); run `headgate env update`")
+                    continue
+                }
                 let place = pin.isSingleFile ? FilePath(pin.location).removingLastComponent().string : pin.location
                 sentences.append(
                     "\(place)/\(change.summary) since it was pinned at \(pin.pinnedAt.rfc3339); run `headgate env update`")

@@ -74,14 +74,16 @@ struct RepeatedRun {
                 since: IndexFile(path: indexFile, fingerprint: fingerprint), width: project.host.cores),
             let earlier = try project.store.run(parts[1])
         else { return nil }
+        let snapshots = SnapshotStore(root: FilePath(parts[2]), time: project.host.time, width: project.host.cores)
+        for pin in environment.pins {
+            guard try await snapshots.verify(pin).isEmpty else { return nil }
+        }
         let now = project.host.time.now()
         var record = RunRecord(
             id: RunIdentifier.make(at: now), branch: environment.branch, commit: project.head.commit, started: now,
             outcome: earlier.outcome, isolation: report.isolation, steps: report.steps, tests: earlier.tests)
         for index in record.tests.indices { record.tests[index].isReused = true }
-        for sentence in try LiveData(
-            snapshots: SnapshotStore(root: FilePath(parts[2]), time: project.host.time, width: project.host.cores)
-        ).differences(environment.pins, in: root) {
+        for sentence in try LiveData(snapshots: snapshots).differences(environment.pins, in: root) {
             events(.note(sentence))
         }
         if let reason = isolation.reason { events(.note("steps run without a sandbox: \(reason)")) }

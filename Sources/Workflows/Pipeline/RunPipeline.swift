@@ -106,6 +106,9 @@ public struct RunPipeline: Sendable {
             record.tests = report.tests
             record.isolation = report.isolation
             record.taints = report.taints + (try await pipeline.changedPins())
+            if report.steps.contains(where: { $0.state == .ran }) {
+                record.taints += try await changedTrackedFiles(pipeline, since: record.started)
+            }
             record.outcome = outcome(of: report)
             for moved in report.setAside {
                 events(.note("\(moved.path) stood where a step writes; it is at \(moved.movedTo) now"))
@@ -121,6 +124,16 @@ public struct RunPipeline: Sendable {
         try project.store.update(record)
         project.host.faults.reached("run.finish.after")
         return record
+    }
+
+    /// The tracked files that differ from what is staged and were written since the run began, but for declared outputs.
+    private func changedTrackedFiles(_ pipeline: PreparedPipeline, since began: Timestamp) async throws -> [String] {
+        let outputs = Set(pipeline.pipeline.steps.flatMap(\.outputs))
+        return try await pipeline.git.status(untracked: false).changed.filter { path in
+            guard !outputs.contains(path.string) else { return false }
+            guard let status = try FileSystem.status(pipeline.root.pushing(path)) else { return true }
+            return status.changed >= began
+        }.map { "the run changed \($0), which Git tracks" }
     }
 
     private func options(_ request: Request, _ selection: PipelineSelection) -> RunOptions {

@@ -35,7 +35,8 @@ public struct ReportStatus: Sendable {
     public func callAsFunction() async throws -> Report {
         let loaded = try project.configuration(in: project.workTree)
         let branch = project.head.branch
-        let environment = try branch.flatMap { try project.store.environment(for: $0) }
+        var environment = try branch.flatMap { try project.store.environment(for: $0) }
+        if let branch, environment?.state == .parked { environment = try project.attach(branch, to: project.workTree) }
         let lastRun = try branch.flatMap { try project.store.lastFinishedRun(of: $0) }
         let isolation = try await IsolationProbe(project: project)()
         var plan: [PlannedStep] = []
