@@ -53,7 +53,7 @@ struct LifecycleTests {
         let playground = try await Playground()
         try await playground.done("switch", "-c", "work")
         let place = playground.repository.directory.path("elsewhere")
-        try playground.repository.write("note.txt", "staged\n", in: playground.workspace("work"))
+        try playground.repository.write("note.txt", "4,dan\n", in: playground.workspace("work"))
         try await playground.git("add", "note.txt", in: playground.workspace("work"))
         try FileSystem.rename(playground.workspace("work"), to: place, replacing: false)
         try await playground.git("worktree", "repair", place.string)

@@ -158,7 +158,8 @@ struct SourcePinning: Sendable {
             else { continue }
             let place = workspace.pushing(FilePath(path))
             let link = try FileSystem.status(place)
-            if try link?.kind == .symbolicLink, FileSystem.status(place, followLinks: true) == nil {
+            let leads = try FileSystem.status(place, followLinks: true) != nil
+            if link?.kind == .symbolicLink && !leads {
                 try FileSystem.remove(place)
             } else if link != nil {
                 continue
