@@ -53,6 +53,7 @@ public struct Headgate: AsyncParsableCommand {
                 try CommandPath(arguments, from: Headgate.self).check()
                 let line = arguments
                 try await endingOnSignals { try await runCommand(line) }
+                if let failure = output.failure.error { throw failure }
                 return .done
             }
         } catch {
@@ -94,7 +95,11 @@ public struct Headgate: AsyncParsableCommand {
 
     /// Prints what went wrong, as text or, with `--json`, as an object, and returns the exit code.
     private static func report(_ error: any Error, arguments: [String], output: Output) -> ExitStatus {
-        if let answered = error as? Answered { return answered.status }
+        if let answered = error as? Answered {
+            guard let failure = output.failure.error else { return answered.status }
+            output.report(failure.diagnosis)
+            return failure.exitStatus
+        }
         if let interruption = error as? Interruption { return .signal(interruption.signal.rawValue) }
         let (diagnosis, status): (Diagnosis, ExitStatus)
         switch error {

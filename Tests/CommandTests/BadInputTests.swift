@@ -110,6 +110,47 @@ struct BadInputTests {
         #expect(try await refusal(["run"], 78, in: playground.path, playground).contains("did you mean `inputs`?"))
     }
 
+    @Test("A configuration with a merge conflict, a byte order mark, or Windows' line ends")
+    func oddConfiguration() async throws {
+        let playground = try await Playground()
+        try playground.repository.write("headgate.yaml", "<<<<<<< HEAD\nversion: 1\n=======\nversion: 1\n>>>>>>> work\n")
+        #expect(
+            try await refusal(["run"], 78, in: playground.path, playground)
+                .hasSuffix(" mend: resolve the merge conflict in this file first\n"))
+        try playground.repository.write(
+            "headgate.yaml", "\u{FEFF}" + Playground.configuration.replacing("\n", with: "\r\n"))
+        try await playground.done("run")
+        try playground.repository.write("headgate.yaml", "version: 1\n")
+        #expect(try JSON(try await playground.done("status", "--json"))["project"].text == "project")
+    }
+
+    @Test("A branch without a commit")
+    func unborn() async throws {
+        let playground = try await Playground()
+        try await playground.git("switch", "--quiet", "--orphan", "new")
+        #expect(
+            try await refusal(["status"], 1, in: playground.path, playground) == """
+                error: the branch `new` has no commit yet
+                  why: an environment belongs to a branch, and a branch begins with a commit
+                 mend: commit something on it, or run `git switch` to go to another branch
+
+                """)
+    }
+
+    @Test("An answer that cannot be written is an error; a reader that went away is none")
+    func unwritable() async throws {
+        let playground = try await Playground()
+        let program = playground.program.executable.string
+        for (script, status) in [
+            ("'\(program)' schema > /dev/full", 74), ("'\(program)' status --json > /dev/full", 74),
+            ("set -o pipefail; '\(program)' schema | head -1 > /dev/null", 0),
+        ] as [(String, Int32)] {
+            let result = try await CommandRunner().run(
+                Invocation("bash", ["-c", script], variables: playground.program.variables, directory: playground.path))
+            #expect(result.termination == .exited(status), "\(script)\n\(result.errorText)")
+        }
+    }
+
     @Test("A missing source")
     func missingSource() async throws {
         let playground = try await Playground()

@@ -219,7 +219,7 @@ struct ProtectedBranchTests {
         let refused = try await playground.headgate("merge", "more")
         #expect(
             refused.transcript(in: playground) == """
-                error: `main` lacks a commit of origin/main
+                error: `main` lacks 1 commit of origin/main
                   why: what is tested must be what lands there
                  mend: the two have diverged: `git branch upstream origin/main`, then `headgate merge upstream`, and try again
                 exit 1

@@ -22,12 +22,12 @@ struct Inventory: Equatable {
         for workspace in try await workspaces(lane) {
             if workspace != lane.project { try addFiles(beneath: workspace, leavingOut: ["out", ".headgate"]) }
             items["index \(workspace)"] = try await lane.repository.git("ls-files", "--stage", in: workspace)
-            items["head \(workspace)"] = try await lane.repository.git("rev-parse", "--symbolic-full-name", "HEAD", in: workspace)
             items["status \(workspace)"] = try await lane.repository.git(
                 "status", "--porcelain=v2", "--untracked-files=all", in: workspace
             ).split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(separator: "\n")
-            let log = try await lane.repository.git("rev-parse", "--git-path", "logs/HEAD", in: workspace)
-            try addFile(workspace.pushing(FilePath(log)), as: "log \(workspace)")
+            let entry = try gitDirectory(of: workspace)
+            items["head \(workspace)"] = try FileSystem.readText(entry.appending("HEAD"))
+            try addFile(entry.appending("logs/HEAD"), as: "log \(workspace)")
         }
     }
 
@@ -36,6 +36,13 @@ struct Inventory: Equatable {
         try await lane.repository.git("worktree", "list", "--porcelain").split(separator: "\n")
             .filter { $0.hasPrefix("worktree ") }.map { FilePath(String($0.dropFirst("worktree ".count))) }
             .filter { !$0.starts(with: lane.environments.appending(".candidates")) }
+    }
+
+    /// Where `HEAD`, index and reflog of a working tree lie.
+    private func gitDirectory(of workspace: FilePath) throws -> FilePath {
+        let pointer = workspace.appending(".git")
+        if FileSystem.isDirectory(pointer) { return pointer }
+        return FilePath(String(try FileSystem.readText(pointer).dropFirst("gitdir: ".count).dropLast()))
     }
 
     private mutating func addFiles(beneath root: FilePath, leavingOut names: Set<String>) throws {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HostSystem
 import Model
+import Synchronization
 import SystemPackage
 import TestSupport
 
@@ -11,6 +12,7 @@ final class Lane: Sendable {
     let repository: TemporaryRepository
     let program: ProgramUnderTest
     private let directory: TemporaryDirectory
+    private let inventories: Mutex<[PreparedState: Inventory]> = Mutex([:])
 
     var project: FilePath { repository.path }
     var environments: FilePath { repository.directory.path("project.envs") }
@@ -26,12 +28,22 @@ final class Lane: Sendable {
             if let earlier = state.earlier { try await restore(earlier) }
             try await state.prepare(in: self)
             try await copy(repository.directory.path, to: kept(state))
+            let inventory = try await Inventory(of: self)
+            inventories.withLock { $0[state] = inventory }
         }
     }
 
     /// Puts everything back as it was when `state` was prepared.
     func restore(_ state: PreparedState) async throws {
         try await copy(kept(state), to: repository.directory.path)
+    }
+
+    /// What a project holds in this state.
+    func inventory(of state: PreparedState) -> Inventory {
+        guard let inventory = inventories.withLock({ $0[state] }) else {
+            preconditionFailure("every state is prepared before a lane is used")
+        }
+        return inventory
     }
 
     private func kept(_ state: PreparedState) -> FilePath {

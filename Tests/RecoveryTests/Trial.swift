@@ -12,7 +12,7 @@ struct Trial: Sendable {
     /// Kills the command as `kill` does it, and returns what is wrong afterwards; empty when all is well.
     func problems(in lane: Lane, kill: (Lane) async throws -> Void) async throws -> [String] {
         try await lane.restore(scenario.state)
-        let before = try await Inventory(of: lane)
+        let before = lane.inventory(of: scenario.state)
         try await kill(lane)
         var problems: [String] = []
         if !repeatsAtOnce {

@@ -21,7 +21,8 @@ struct ConfigCommand: AsyncParsableCommand {
             let checked = try inspection.check()
             if answer.json { return try launch.output.answer(ConfigDocument(project: checked.project)) }
             return launch.output.message(
-                "headgate.yaml is right: \(checked.steps) steps, \(checked.sources) sources, \(checked.tests) tests")
+                "headgate.yaml is right: \(counted(checked.steps, "step")), \(counted(checked.sources, "source")), "
+                    + counted(checked.tests, "test"))
         }
         if answer.json {
             return launch.output.answerText(try inspection.json(for: environment.branch))

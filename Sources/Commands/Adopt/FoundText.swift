@@ -7,11 +7,11 @@ enum FoundText {
     static func lines(_ findings: InitializeProject.Findings, width: Int, style: Style) -> [String] {
         var table = TextTable([.init("found"), .init("where"), .init("")])
         for folder in findings.dataFolders {
-            table.add(["data", folder.path, "\(folder.files) files, \(folder.size.readable), ignored by Git"])
+            table.add(["data", folder.path, "\(counted(folder.files, "file")), \(folder.size.readable), ignored by Git"])
         }
-        for parsed in findings.tables { table.add(["table", parsed.path, "\(parsed.columns.count) columns"]) }
-        if !findings.makeRules.isEmpty { table.add(["pipeline", "Makefile", "\(findings.makeRules.count) rules"]) }
-        if !findings.dvcStages.isEmpty { table.add(["pipeline", "dvc.yaml", "\(findings.dvcStages.count) stages"]) }
+        for parsed in findings.tables { table.add(["table", parsed.path, counted(parsed.columns.count, "column")]) }
+        if !findings.makeRules.isEmpty { table.add(["pipeline", "Makefile", counted(findings.makeRules.count, "rule")]) }
+        if !findings.dvcStages.isEmpty { table.add(["pipeline", "dvc.yaml", counted(findings.dvcStages.count, "stage")]) }
         for project in findings.dbtProjects { table.add(["dbt project", project, ""]) }
         if let first = findings.notebooks.first {
             table.add(["notebooks", first, findings.notebooks.count > 1 ? "and \(findings.notebooks.count - 1) more" : ""])

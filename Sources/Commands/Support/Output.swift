@@ -1,11 +1,14 @@
 import HostSystem
 import Model
 import Reporting
+import Synchronization
 import SystemPackage
 
 /// Where a command's answer and its messages go.
 public struct Output: Sendable {
     let isTerminal: Bool
+    /// Shared by all copies.
+    let failure = AnswerFailure()
     /// Whether messages on stderr may use colour and redraw themselves.
     let isMessageTerminal: Bool
     let style: Style
@@ -23,12 +26,12 @@ public struct Output: Sendable {
 
     /// Prints a line of the answer.
     func answer(_ line: String) {
-        write(line + "\n", to: .standardOutput)
+        answerText(line + "\n")
     }
 
     /// Prints text of the answer as it is.
     func answerText(_ text: String) {
-        write(text, to: .standardOutput)
+        if let failure = write(text, to: .standardOutput) { self.failure.note(failure) }
     }
 
     func answer(_ document: some JSONDocument) throws {
@@ -37,11 +40,12 @@ public struct Output: Sendable {
 
     /// Prints a message for people.
     func message(_ line: String) {
-        write(line + "\n", to: .standardError)
+        messageText(line + "\n")
     }
 
     func messageText(_ text: String) {
-        write(text, to: .standardError)
+        // Where not even a message can be written, nobody is there to be told.
+        _ = write(text, to: .standardError)
     }
 
     /// Prints a diagnosis the way every error is printed.
@@ -61,8 +65,36 @@ public struct Output: Sendable {
     }
 }
 
-/// Writes all of `text`; a reader that went away (`| head`) is no failure of ours.
-private func write(_ text: String, to descriptor: FileDescriptor) {
-    // The only failure left is a closed pipe or a full disk behind a redirection: nobody is there to be told.
-    _ = try? descriptor.writeAll(text.utf8)
+/// What kept an answer from being written; an answer that is not whole must not look like one.
+final class AnswerFailure: Sendable {
+    private let first = Mutex<Errno?>(nil)
+
+    func note(_ error: Errno) { first.withLock { $0 = $0 ?? error } }
+
+    /// The error that ends the command, or `nil`.
+    var error: (any DiagnosableError)? { first.withLock(\.self).map { AnswerError(code: $0) } }
+}
+
+struct AnswerError: DiagnosableError {
+    let code: Errno
+
+    var diagnosis: Diagnosis {
+        Diagnosis(
+            problem: "the answer could not be written to standard output", reason: code.description,
+            remedy: "see whether the disk is full, then try again")
+    }
+
+    var exitStatus: ExitStatus { .inputOutput }
+}
+
+/// Writes all of `text` and returns what went wrong; a reader that went away (`| head`) is no failure of ours.
+private func write(_ text: String, to descriptor: FileDescriptor) -> Errno? {
+    do {
+        try descriptor.writeAll(text.utf8)
+        return nil
+    } catch let error as Errno {
+        return error == .brokenPipe ? nil : error
+    } catch {
+        return .ioError
+    }
 }

@@ -18,6 +18,8 @@ public enum ConfigurationReader {
     static func readDocument(
         _ text: String, file: String
     ) throws(ConfigurationError) -> (configuration: ProjectConfiguration, root: YAMLNode) {
+        // What some editors put in front of UTF-8.
+        let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
         let problems = ProblemList(file: file, text: text)
         guard let node = try YAMLComposer.compose(text, problems: problems) else {
             throw problems.error(

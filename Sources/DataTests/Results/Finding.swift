@@ -76,19 +76,19 @@ struct Finding: Sendable {
             let repeated = counted(found.count("combinations"), columns.count == 1 ? "value" : "combination")
             return "\(share) share their \(columns.joined(separator: ", ")) with another (\(repeated))"
         case .acceptedValues:
-            return "\(share) have a \(column) that is not listed" + list(found.values, compiled)
+            return "\(share) have \(article(column)) \(column) that is not listed" + list(found.values, compiled)
         case .range(_, let minimum, let maximum):
             let others = found.count("others")
-            return "\(share) have a \(column) that is not \(bounds(minimum.map(plain), maximum.map(plain)))"
+            return "\(share) have \(article(column)) \(column) that is not \(bounds(minimum.map(plain), maximum.map(plain)))"
                 + extremes(found, compiled) + (others > 0 ? "; no number in \(counted(others, "cell"))" : "")
                 + hint(words: found.count("words"))
         case .length(_, let minimum, let maximum):
             let allowed = bounds(minimum.map { "\($0)" }, maximum.map { "\($0)" })
-            return "\(share) have a \(column) whose length is not \(allowed)" + extremes(found, compiled)
+            return "\(share) have \(article(column)) \(column) whose length is not \(allowed)" + extremes(found, compiled)
         case .regex(_, let pattern):
-            return "\(share) have a \(column) that does not match `\(pattern)`"
+            return "\(share) have \(article(column)) \(column) that does not match `\(pattern)`"
         case .relationships(_, let to, let field):
-            return "\(share) have a \(column) that is not in \(to).\(field)" + list(found.values, compiled)
+            return "\(share) have \(article(column)) \(column) that is not in \(to).\(field)" + list(found.values, compiled)
         case .sql:
             return "the query returns \(counted(found.failing, "row"))"
         case .rowCount, .schema:
@@ -128,22 +128,6 @@ struct Finding: Sendable {
     }
 }
 
-/// `1 row`, `8,255 rows`.
-func counted(_ count: Int, _ noun: String) -> String {
-    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
-}
-
-/// A whole number with a comma between thousands.
-func grouped(_ number: Int) -> String {
-    let digits = Array(String(number.magnitude))
-    var text = number < 0 ? "-" : ""
-    for (index, digit) in digits.enumerated() {
-        if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-        text.append(digit)
-    }
-    return text
-}
-
 /// A number as people write it: `120`, not `120.0`.
 func plain(_ number: Double) -> String {
     number == number.rounded() && abs(number) <= 0x1p53 ? String(Int64(number)) : String(number)
@@ -151,4 +135,9 @@ func plain(_ number: Double) -> String {
 
 private func shortened(_ text: String) -> String {
     text.count > 40 ? String(text.prefix(39)) + "…" : text
+}
+
+/// `a` or `an`, by the first letter.
+private func article(_ noun: String) -> String {
+    "aeiouAEIOU".contains(noun.first ?? " ") ? "an" : "a"
 }

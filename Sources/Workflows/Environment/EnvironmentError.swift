@@ -89,7 +89,8 @@ public enum EnvironmentError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "the workspace of `\(branch.rawValue)` is gone",
                 reason: "\(path) is not there any more",
-                remedy: "run `headgate env remove \(quoted(branch))`, then `headgate switch \(quoted(branch))`")
+                remedy: "if you moved it: `git worktree repair <where it is now>`; "
+                    + "if it is gone: `headgate env remove \(quoted(branch))`, then `headgate switch \(quoted(branch))`")
         }
     }
 

@@ -29,8 +29,8 @@ public struct ListEnvironments: Sendable {
     /// - Parameter measures: whether the workspaces are walked for their size; without it, own bytes are 0.
     public func callAsFunction(measures: Bool) async throws -> [Entry] {
         let configuration = try project.configuration(in: project.workTree).configuration
+        try project.followRenames()
         let sources = Dictionary(uniqueKeysWithValues: configuration.sources.map { ($0.name, $0) })
-        try followRenames()
         var entries: [Entry] = []
         for environment in try project.store.environments() {
             let facts = try await facts(environment, configuration)
@@ -46,22 +46,11 @@ public struct ListEnvironments: Sendable {
         return entries
     }
 
-    /// Binds environments whose branch was renamed to the new name, before anybody calls them orphaned.
-    private func followRenames() throws {
-        for environment in try project.store.environments() where environment.state == .ready {
-            guard let workspace = environment.workspace.map({ FilePath($0) }), FileSystem.isDirectory(workspace),
-                try project.layout.resolve(reference: environment.branch.reference) == nil,
-                // A workspace that is no worktree any more has no branch to follow.
-                let branch = try? RepositoryLayout.find(from: workspace).head().branch, branch != environment.branch
-            else { continue }
-            _ = try project.attach(branch, to: workspace)
-        }
-    }
-
     /// One environment in full.
     ///
     /// - Throws: `PersistenceError.noEnvironment`.
     public func callAsFunction(_ branch: BranchName) async throws -> Entry {
+        try project.followRenames()
         _ = try project.store.requireEnvironment(for: branch)
         guard let entry = try await self(measures: true).first(where: { $0.environment.branch == branch }) else {
             throw PersistenceError.noEnvironment(branch)

@@ -53,6 +53,7 @@ public struct RemoveEnvironment: Sendable {
     public func callAsFunction(_ branch: BranchName, reason: String, force: Bool) async throws -> Removed {
         let lock = try await HeldLock(at: project.lockFile(.environment, branch), mode: .exclusive, wait: .upTo(patience))
         defer { lock.release() }
+        try project.followRenames()
         let environment = try project.store.requireEnvironment(for: branch)
         guard environment.state == .ready || environment.state == .parked else {
             throw EnvironmentError.underWay(branch, environment.state)
@@ -198,7 +199,7 @@ public struct RemoveEnvironment: Sendable {
             let target = try project.layout.resolve(reference: main.reference)
         else { return "branch kept" }  // Without a configuration there is nothing to compare the branch with.
         let ahead = try await project.repository().aheadBehind(tip, target).ahead
-        return ahead == 0 ? "branch kept, all of it in \(main)" : "branch kept, \(ahead) commits not in \(main)"
+        return ahead == 0 ? "branch kept, all of it in \(main)" : "branch kept, \(counted(ahead, "commit")) not in \(main)"
     }
 
     private func trashRoot(_ environment: BranchEnvironment, _ workspace: FilePath) throws -> FilePath {

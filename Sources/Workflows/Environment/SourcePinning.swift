@@ -149,13 +149,21 @@ struct SourcePinning: Sendable {
         return try FileSystem.readLink(place) == snapshots.relativeLink(from: workspace, path: path, to: pin)
     }
 
-    /// Puts back the links to read-only sources that are gone from a workspace: removed by hand, or by a step of a run
-    /// that was cut short.
+    /// Puts back the links to read-only sources that are gone from a workspace, or lead nowhere: removed by hand, by a
+    /// step of a run that was cut short, or moved with the workspace.
     func restore(_ pins: [Pin], in workspace: FilePath) async throws {
         for source in loaded.configuration.sources where !source.isWritable {
-            guard let path = source.path, try FileSystem.status(workspace.pushing(FilePath(path))) == nil,
-                let pin = pins.first(where: { $0.source == source.name }), try !isLive(source, in: workspace)
+            guard let path = source.path, let pin = pins.first(where: { $0.source == source.name }),
+                try !isLive(source, in: workspace)
             else { continue }
+            let place = workspace.pushing(FilePath(path))
+            let link = try FileSystem.status(place)
+            let leads = try FileSystem.status(place, followLinks: true) != nil
+            if link?.kind == .symbolicLink && !leads {
+                try FileSystem.remove(place)
+            } else if link != nil {
+                continue
+            }
             try await snapshots.attach(pin, source: source, workspace: workspace, policy: loaded.configuration.store)
         }
     }

@@ -20,21 +20,16 @@ public struct SwitchBranch: Sendable {
     /// - Parameter request: whether the branch must be new, and where it starts.
     /// - Throws: as `CreateEnvironment`; a branch that is checked out somewhere is gone to, not refused.
     public func callAsFunction(_ request: CreateEnvironment.Request) async throws -> Result {
+        try project.followRenames()
         if !request.requiresNew, let path = try await workspace(of: request.branch) { return Result(path: path, created: nil) }
         let created = try await CreateEnvironment(project)(request)
         return Result(path: created.workspace, created: created)
     }
 
     private func workspace(of branch: BranchName) async throws -> FilePath? {
-        if let known = try project.store.environment(for: branch), known.state == .ready,
-            let path = known.workspace.map({ FilePath($0) })
-        {
-            if FileSystem.isDirectory(path) { return path }
-            throw EnvironmentError.missingWorkspace(branch, at: path)
-        }
-        guard let worktree = try await project.git.worktree(of: branch), worktree.prunableBecause == nil else { return nil }
-        _ = try project.attach(branch, to: worktree.path)
-        return worktree.path
+        guard let path = try await project.workspace(of: branch) else { return nil }
+        _ = try project.attach(branch, to: path)
+        return path
     }
 
     /// Switches the main working tree to a branch, as `git switch` does, and parks the environment that was there.

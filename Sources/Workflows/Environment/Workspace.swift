@@ -25,14 +25,25 @@ extension Project {
         guard let branch, branch != head.branch else {
             return try await openWorkspace(of: requireBranch(), at: workTree)
         }
-        if let known = try store.environment(for: branch), known.state == .ready, let path = known.workspace,
-            FileSystem.isDirectory(FilePath(path))
-        {
-            return try await openWorkspace(of: branch, at: FilePath(path))
-        }
         guard try layout.resolve(reference: branch.reference) != nil else { throw GitError.noSuchBranch(branch) }
-        guard let worktree = try await git.worktree(of: branch) else { throw EnvironmentError.noWorkspace(branch) }
-        return try await openWorkspace(of: branch, at: worktree.path)
+        guard let place = try await workspace(of: branch) else { throw EnvironmentError.noWorkspace(branch) }
+        return try await openWorkspace(of: branch, at: place)
+    }
+
+    /// Where a branch is checked out: where its environment is, or where Git says; `nil` when it is nowhere.
+    ///
+    /// - Throws: `EnvironmentError.missingWorkspace` for a place that is gone.
+    func workspace(of branch: BranchName) async throws -> FilePath? {
+        let known = try store.environment(for: branch)
+        if let known, known.state == .ready, let path = known.workspace, FileSystem.isDirectory(FilePath(path)) {
+            return FilePath(path)
+        }
+        // One that was moved by hand is found once Git knows.
+        if let worktree = try await git.worktree(of: branch), FileSystem.isDirectory(worktree.path) { return worktree.path }
+        if let known, known.state == .ready, let path = known.workspace {
+            throw EnvironmentError.missingWorkspace(branch, at: FilePath(path))
+        }
+        return nil
     }
 
     private func openWorkspace(of branch: BranchName, at root: FilePath) async throws -> Workspace {
@@ -41,6 +52,17 @@ extension Project {
         return Workspace(
             project: self, environment: environment, root: root, loaded: loaded,
             git: root == workTree ? git : try git.inWorktree(root))
+    }
+
+    /// Lets environments follow the branches that were renamed, wherever that was done.
+    func followRenames() throws {
+        for environment in try store.environments() where environment.state == .ready || environment.state == .parked {
+            let branch = environment.branch
+            guard try layout.resolve(reference: branch.reference) == nil,
+                let renamed = try layout.branchRenamed(from: branch), try store.environment(for: renamed) == nil
+            else { continue }
+            try store.rename(branch, to: renamed)
+        }
     }
 
     /// Returns the environment of a branch that is checked out at `root`, and binds the two where they are not yet.

@@ -304,7 +304,7 @@ public struct LandBranch: Sendable {
             let failed = verdict.tests.filter { $0.outcome == .failed }
             lines.append("verdict \(verdict.outcome.rawValue), key \(key.hex)")
             lines.append("tree \(landing.tree.hex), tested as run \(verdict.run)")
-            lines.append("\(verdict.steps.count) steps, \(verdict.tests.count) tests, \(passed) passed")
+            lines.append("\(counted(verdict.steps.count, "step")), \(counted(verdict.tests.count, "test")), \(passed) passed")
             lines += failed.map { test in
                 "\(test.severity.rawValue) \(test.id)" + (test.value.map { ": \(Int(exactly: $0).map(String.init) ?? String($0))" } ?? "")
             }

@@ -27,7 +27,7 @@ public enum LandingError: DiagnosableError, Hashable {
                 remedy: "rebase the branch, or use `--method merge`")
         case .behindUpstream(let target, let divergence, let upstream):
             Diagnosis(
-                problem: "`\(target)` lacks \(divergence.behind == 1 ? "a commit" : "\(divergence.behind) commits") of "
+                problem: "`\(target)` lacks \(counted(divergence.behind, "commit")) of "
                     + shortened(upstream),
                 reason: "what is tested must be what lands there",
                 remedy: divergence.ahead == 0

@@ -52,7 +52,8 @@ public struct CheckHealth: Sendable {
     private func configuration() async throws -> [Check] {
         await checked("configuration") {
             let loaded = try project.configuration(in: project.workTree)
-            return "headgate.yaml: \(loaded.configuration.steps.count) steps, \(loaded.configuration.sources.count) sources"
+            return "headgate.yaml: \(counted(loaded.configuration.steps.count, "step")), "
+                + counted(loaded.configuration.sources.count, "source")
         }
     }
 

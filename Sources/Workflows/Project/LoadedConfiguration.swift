@@ -27,9 +27,11 @@ extension Project {
         let local =
             FileSystem.exists(localFile)
             ? try LocalLayerReader.read(FileSystem.readText(localFile), file: "headgate.local.yaml") : nil
-        return LoadedConfiguration(
-            configuration: try ConfigurationReader.read(text, file: Project.configurationFile), local: local, text: text,
-            file: file)
+        var configuration = try ConfigurationReader.read(text, file: Project.configurationFile)
+        if configuration.project.isEmpty {
+            configuration.project = (layout.mainWorkTree ?? workTree).lastComponent?.string ?? ""
+        }
+        return LoadedConfiguration(configuration: configuration, local: local, text: text, file: file)
     }
 
     /// Reads the configuration that a commit holds, or returns `nil` when it has none.

@@ -21,10 +21,24 @@ public struct Project: Sendable {
     ///
     /// - Throws: `GitError` for what is no repository, or a bare or empty one; whatever recovery cannot mend.
     public static func open(at directory: FilePath, host: Host) async throws -> Project {
-        let project = try openWithoutRecovery(at: directory, host: host)
+        let project: Project
+        do {
+            project = try openWithoutRecovery(at: directory, host: host)
+        } catch GitError.emptyRepository(let workTree) {
+            throw try await unbornBranch(in: workTree)
+        }
         try await project.git.requireTrusted(userID: CurrentProcess.userID)
         try await project.recover()
         return project
+    }
+
+    /// Tells a branch without commits (`git switch --orphan`) from a repository without any.
+    private static func unbornBranch(in workTree: FilePath) async throws -> any DiagnosableError {
+        let layout = try RepositoryLayout.find(from: workTree)
+        guard let branch = try layout.head().branch, try await !Repository(opening: layout).branches().isEmpty else {
+            return GitError.emptyRepository(workTree)
+        }
+        return ProjectError.unbornBranch(branch)
     }
 
     /// Opens the project as it is, for hooks and for `doctor`.

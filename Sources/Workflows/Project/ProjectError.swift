@@ -5,6 +5,7 @@ import SystemPackage
 public enum ProjectError: DiagnosableError, Hashable {
     case noConfiguration(FilePath)
     case detachedHead(FilePath)
+    case unbornBranch(BranchName)
     case noProtectedBranch
     case kindNotAvailable(source: String, kind: Source.Kind)
     case noSuchVariation(String, known: [String])
@@ -21,6 +22,11 @@ public enum ProjectError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "no branch is checked out", reason: "HEAD is detached in \(directory)",
                 remedy: "run `git switch <branch>`, or name the environment with `--env <branch>`")
+        case .unbornBranch(let branch):
+            Diagnosis(
+                problem: "the branch `\(branch.rawValue)` has no commit yet",
+                reason: "an environment belongs to a branch, and a branch begins with a commit",
+                remedy: "commit something on it, or run `git switch` to go to another branch")
         case .noProtectedBranch:
             Diagnosis(
                 problem: "no protected branch exists",
@@ -54,7 +60,7 @@ public enum ProjectError: DiagnosableError, Hashable {
     public var exitStatus: ExitStatus {
         switch self {
         case .noConfiguration, .kindNotAvailable, .untrusted, .missingSecret, .noLocation: .configuration
-        case .detachedHead, .noProtectedBranch: .refused
+        case .detachedHead, .unbornBranch, .noProtectedBranch: .refused
         case .noSuchVariation: .usage
         }
     }
