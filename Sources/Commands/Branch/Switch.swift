@@ -1,6 +1,5 @@
 import ArgumentParser
 import Model
-import Reporting
 import Workflows
 
 struct Switch: AsyncParsableCommand {
@@ -34,22 +33,5 @@ struct Switch: AsyncParsableCommand {
             .init(branch: branch, start: at, makesBranch: create, requiresNew: create))
         if let created = result.created { CreatedText.show(created, output: launch.output) }
         launch.output.answer(result.path.string)
-    }
-}
-
-/// What creating an environment did, on stderr.
-enum CreatedText {
-    static func show(_ created: CreateEnvironment.Created, output: Output) {
-        for source in created.sources {
-            let pin = source.pin
-            let how = source.isTakenOver
-                ? "same data as before" : "\(pin.kind.rawValue), \(TimeSpan(seconds: source.seconds).readable)"
-            output.message(
-                output.messageStyle.dim("  data  ") + "\(TerminalText.escaped(pin.source))  "
-                    + output.messageStyle.dim("\(ByteCount(pin.bytes).readable), \(how)"))
-        }
-        output.message(
-            "environment of \(TerminalText.escaped(created.environment.branch.rawValue)) is ready "
-                + output.messageStyle.dim("(\(TimeSpan(seconds: created.seconds).readable))"))
     }
 }

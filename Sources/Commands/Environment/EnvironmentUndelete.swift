@@ -1,0 +1,21 @@
+import ArgumentParser
+import Model
+import Reporting
+import Workflows
+
+struct EnvironmentUndelete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undelete", abstract: "Bring an environment back from the trash",
+        discussion: "Example: headgate env undelete faster-join")
+
+    @Argument(help: "The branch", transform: branchName)
+    var branch: BranchName
+
+    func run() async throws {
+        let launch = Launch.required
+        let project = try await launch.openProject()
+        let environment = try await UndeleteEnvironment(project)(branch)
+        launch.output.message("the environment of \(TerminalText.escaped(branch.rawValue)) is back")
+        launch.output.answer(environment.workspace ?? "")
+    }
+}
