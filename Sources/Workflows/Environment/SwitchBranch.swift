@@ -44,17 +44,9 @@ public struct SwitchBranch: Sendable {
     }
 
     private func move(to branch: BranchName, makesBranch: Bool, start: String?) async throws {
-        if makesBranch {
-            guard try project.layout.resolve(reference: branch.reference) == nil else {
-                throw EnvironmentError.branchExists(branch)
-            }
-            let commit = try await project.repository().resolve(commitish: start ?? "HEAD")
-            try await project.git.switchTo(new: branch, at: commit)
-        } else {
-            guard try project.layout.resolve(reference: branch.reference) != nil else {
-                throw EnvironmentError.noSuchBranch(branch, similar: [])
-            }
-            try await project.git.switchTo(branch)
-        }
+        let start = try await project.start(of: branch, at: start, makesBranch: makesBranch, requiresNew: makesBranch)
+        guard let start else { return try await project.git.switchTo(branch) }
+        try await project.git.switchTo(new: branch, at: start.commit)
+        if let upstream = start.upstream { try await project.git.follow(upstream) }
     }
 }
