@@ -26,7 +26,15 @@ struct Exec: AsyncParsableCommand {
 func execute(_ command: [String], _ branch: BranchName?) async throws {
     let launch = Launch.required
     let workspace = try await launch.openWorkspace(branch)
-    switch try await ExecuteCommand(in: workspace)(command, from: launch.directory) {
+    let termination: Termination
+    do {
+        termination = try await ExecuteCommand(in: workspace)(command, from: launch.directory)
+    } catch let error as HostError {
+        guard case .commandNotStarted = error else { throw error }
+        launch.output.report(error.diagnosis)
+        throw Answered(status: .commandNotFound)
+    }
+    switch termination {
     case .exited(let code): if code != 0 { throw Answered(status: ExitStatus(rawValue: code)) }
     case .signalled(let number): throw Answered(status: .signal(number))
     case .timedOut: throw Answered(status: .refused)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Model
+import Reporting
 import Workflows
 
 struct Switch: AsyncParsableCommand {
@@ -22,15 +23,19 @@ struct Switch: AsyncParsableCommand {
     @Argument(help: "The branch", transform: branchName)
     var branch: BranchName
 
+    @OptionGroup var answer: AnswerOptions
+
     func run() async throws {
         let launch = Launch.required
         let project = try await launch.openProject()
         if here {
             let path = try await SwitchBranch(project).here(branch, makesBranch: create, start: at)
+            if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
             return launch.output.answer(path.string)
         }
         let result = try await SwitchBranch(project)(
             .init(branch: branch, start: at, makesBranch: create, requiresNew: create))
+        if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
         if let created = result.created { CreatedText.show(created, output: launch.output) }
         launch.output.answer(result.path.string)
     }

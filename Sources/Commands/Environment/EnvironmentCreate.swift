@@ -29,6 +29,7 @@ struct EnvironmentCreate: AsyncParsableCommand {
         let request = CreateEnvironment.Request(branch: branch, start: at, makesBranch: true, pinsFrom: from)
         if dryRun {
             let plan = try await CreateEnvironment(project).plan(request)
+            if answer.json { return try launch.output.answer(EnvironmentPlanDocument(plan, branch: branch)) }
             launch.output.answer(plan.workspace.string)
             for source in plan.sources {
                 let name = TerminalText.escaped(source.name)
@@ -44,11 +45,27 @@ struct EnvironmentCreate: AsyncParsableCommand {
             return
         }
         let created = try await CreateEnvironment(project)(request)
-        if answer.json {
-            let entry = try await ListEnvironments(project)(branch)
-            return try launch.output.answer(EnvironmentsDocument([.init(entry)]))
-        }
+        if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
         CreatedText.show(created, output: launch.output)
         launch.output.answer(created.workspace.string)
+    }
+}
+
+extension EnvironmentPlanDocument {
+    fileprivate init(_ plan: CreateEnvironment.Plan, branch: BranchName) {
+        self.init(
+            branch: branch.rawValue, workspace: plan.workspace.string, newBranchAt: plan.newBranchAt?.hex,
+            sources: plan.sources.compactMap { source in
+                if let pin = source.existing {
+                    return Source(
+                        name: source.name, takenOver: true, pin: pin.kind, bytes: pin.bytes, newBytes: 0, seconds: 0,
+                        reason: "the same data as before")
+                }
+                return source.prediction.map {
+                    Source(
+                        name: source.name, takenOver: false, pin: $0.kind, bytes: $0.bytes, newBytes: $0.newBytes,
+                        seconds: $0.seconds, reason: $0.reason)
+                }
+            })
     }
 }

@@ -16,8 +16,9 @@ struct EnvironmentShow: AsyncParsableCommand {
     func run() async throws {
         let launch = Launch.required
         let project = try await launch.openProject()
-        let entry = try await ListEnvironments(project)(branch ?? project.requireBranch())
-        if answer.json { return try launch.output.answer(EnvironmentsDocument([.init(entry)])) }
+        let branch = try branch ?? project.requireBranch()
+        if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
+        let entry = try await ListEnvironments(project)(branch)
         let environment = entry.environment
         let style = launch.output.style
         func line(_ name: String, _ value: String) {

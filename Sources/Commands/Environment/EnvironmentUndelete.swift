@@ -11,10 +11,13 @@ struct EnvironmentUndelete: AsyncParsableCommand {
     @Argument(help: "The branch", transform: branchName)
     var branch: BranchName
 
+    @OptionGroup var answer: AnswerOptions
+
     func run() async throws {
         let launch = Launch.required
         let project = try await launch.openProject()
         let environment = try await UndeleteEnvironment(project)(branch)
+        if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
         launch.output.message("the environment of \(TerminalText.escaped(branch.rawValue)) is back")
         launch.output.answer(environment.workspace ?? "")
     }

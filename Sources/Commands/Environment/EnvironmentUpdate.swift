@@ -1,4 +1,5 @@
 import ArgumentParser
+import HostSystem
 import Model
 import Reporting
 import Workflows
@@ -14,10 +15,24 @@ struct EnvironmentUpdate: AsyncParsableCommand {
     @Flag(help: "Drop the changes that the environment made to its own copies of writable sources")
     var discard = false
 
+    @Flag(help: "Do not ask")
+    var yes = false
+
+    @OptionGroup var answer: AnswerOptions
+
     func run() async throws {
         let launch = Launch.required
         let workspace = try await launch.openWorkspace(branch)
-        for source in try await UpdateEnvironment(workspace.project)(workspace, discard: discard) {
+        if discard, !yes, TerminalDevice.standardInput.isTerminal {
+            launch.output.messageText("drop the changes that this environment made to its own data? [y/N] ")
+            guard launch.output.isConfirmed() else { return launch.output.message("nothing was changed") }
+        }
+        let updated = try await UpdateEnvironment(workspace.project)(workspace, discard: discard)
+        if answer.json {
+            return try launch.output.answer(
+                await EnvironmentsDocument(of: workspace.environment.branch, in: workspace.project))
+        }
+        for source in updated {
             let name = TerminalText.escaped(source.source)
             guard !source.changes.isEmpty else {
                 launch.output.message("  \(name)  as before, pinned \(source.pin.pinnedAt.rfc3339)")

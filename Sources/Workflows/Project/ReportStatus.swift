@@ -36,7 +36,7 @@ public struct ReportStatus: Sendable {
         let loaded = try project.configuration(in: project.workTree)
         let branch = project.head.branch
         var environment = try branch.flatMap { try project.store.environment(for: $0) }
-        if let branch, environment?.state == .parked { environment = try project.attach(branch, to: project.workTree) }
+        if let branch, environment.map({ $0.state == .parked }) ?? true { environment = try project.attach(branch, to: project.workTree) }
         let lastRun = try branch.flatMap { try project.store.lastFinishedRun(of: $0) }
         let isolation = try await IsolationProbe(project: project)()
         var plan: [PlannedStep] = []

@@ -1,4 +1,4 @@
-import ArgumentParser
+import Model
 import Reporting
 import Workflows
 
@@ -13,5 +13,12 @@ extension EnvironmentsDocument.Entry {
                     writable: source?.isWritable ?? false)
             },
             bytes: .init(own: entry.ownBytes, shared: entry.sharedBytes))
+    }
+}
+
+extension EnvironmentsDocument {
+    /// The answer about one environment.
+    init(of branch: BranchName, in project: Project) async throws {
+        self.init([Entry(try await ListEnvironments(project)(branch))])
     }
 }
