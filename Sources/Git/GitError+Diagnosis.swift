@@ -105,7 +105,7 @@ extension GitError {
                 remedy: "finish it, or give it up with `git -C \(shellQuoted(path.string)) \(operation.abortCommand)`")
         case .wouldOverwrite(let files, let path):
             Diagnosis(
-                problem: "`\(path)` has changes of its own where the merge would write",
+                problem: "`\(path)` has changes of its own that would be overwritten",
                 reason: files.prefix(5).map(\.string).joined(separator: ", ")
                     + (files.count > 5 ? " and \(files.count - 5) more" : ""),
                 remedy: "commit or stash them (`git -C \(shellQuoted(path.string)) stash -u`), then try again")

@@ -273,7 +273,7 @@ struct BadInputTests {
             try playground.repository.write(file, text)
             #expect(
                 try await refusal(["merge", "work"], 1, in: playground.path, playground) == """
-                    error: `<folder>/project` has changes of its own where the merge would write
+                    error: `<folder>/project` has changes of its own that would be overwritten
                       why: \(file)
                      mend: commit or stash them (`git -C <folder>/project stash -u`), then try again
 

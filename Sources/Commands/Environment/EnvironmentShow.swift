@@ -22,18 +22,19 @@ struct EnvironmentShow: AsyncParsableCommand {
         let environment = entry.environment
         let style = launch.output.style
         func line(_ name: String, _ value: String) {
-            launch.output.answer(style.dim(name.padded(to: 11)) + TerminalText.escaped(value))
+            launch.output.answer(style.dim(name.padded(to: 13)) + TerminalText.escaped(value))
         }
         line("branch", environment.branch.rawValue)
         line("state", environment.state.rawValue)
-        line("workspace", environment.workspace ?? "none")
+        line("workspace", (environment.workspace ?? "none") + (entry.isMissing ? " (gone)" : ""))
+        line("fingerprint", entry.fingerprint?.hex ?? "none")
         line("created", environment.created.rfc3339)
         line("used", environment.used.rfc3339)
         if let expires = entry.expires { line("expires", expires.rfc3339) }
         if !entry.expired.isEmpty { line("expired", entry.expired.map(\.rawValue).joined(separator: ", ")) }
         line("own", ByteCount(entry.ownBytes).readable)
         for pin in environment.pins {
-            line("data", "\(pin.source): \(pin.kind.rawValue), \(pin.files) files, \(ByteCount(pin.bytes).readable), pinned \(pin.pinnedAt.rfc3339)")
+            line("data", "\(pin.source): \(pin.kind.rawValue), \(counted(pin.files, "file")), \(ByteCount(pin.bytes).readable), pinned \(pin.pinnedAt.rfc3339)")
             line("", pin.location)
         }
     }
