@@ -25,7 +25,7 @@ struct RandomGraphTests {
                 try await project.edit(using: &random)
                 try await project.check(using: &random)
             }
-            for problem in project.problems { Issue.record("HEADGATE_SEED=\(seed): \(problem)\n\(project.history)") }
+            for problem in project.problems { Issue.record("HEADGATE_SEED=\(seed): \(problem)\n\(project.history)\(project.configuration)") }
             total += project.count
         } while SystemClock.monotonicNanoseconds() < end
         print("random graphs: \(total)")

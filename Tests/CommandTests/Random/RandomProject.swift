@@ -50,6 +50,7 @@ final class RandomProject {
         workspaces = [playground.path]
     }
 
+    var configuration: String { graph.configuration }
     private var workspace: FilePath { workspaces[current] }
 
     // MARK: - Editing
@@ -135,6 +136,8 @@ final class RandomProject {
     /// Runs the pipeline and compares it with a run in a clean clone.
     func check(using random: inout SeededGenerator) async throws {
         try await removeLeftovers()
+        // A step without inputs depends on what Git tracks: a file that was never added does not count.
+        try await playground.git("add", "--all", in: workspace)
         if Int.random(in: 0..<4, using: &random) == 0 {
             let value = Int.random(in: 0..<3, using: &random)
             history += "--param p0=\(value)\n"
