@@ -271,7 +271,7 @@ struct RunTests {
         try project.write("data/clean.csv", "by hand")
         let report = try await PipelineEngine(context: project.context(chain)).adopt(
             PipelineSelection(names: ["clean"]))
-        #expect(report == AdoptReport(steps: ["clean"], outputs: 1, bytes: 7))
+        #expect(report == AdoptReport(adopted: [.init(id: "clean", outputs: 1, bytes: ByteCount(7))]))
         let run = try await project.run(chain)
         #expect(run.summary == "clean up-to-date, count ran")
         #expect(run.taints.count == 1)

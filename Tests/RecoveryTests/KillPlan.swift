@@ -14,7 +14,10 @@ struct KillPlan: Sendable {
             seed: UInt64(variables["HEADGATE_SEED"] ?? "") ?? UInt64.random(in: 0..<1_000_000_000))
     }()
 
+    /// Kills of any workflow at any moment.
     var randomKills: Int { isWhole ? 200 : 24 }
+    /// Ends of a run by any signal at any moment.
+    var runKills: Int { isWhole ? 300 : 6 }
 
     /// The points of a scenario that are tried, in their order.
     func chosen(of points: [String], for scenario: Scenario) -> [String] {
