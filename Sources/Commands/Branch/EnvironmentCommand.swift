@@ -123,7 +123,7 @@ struct EnvironmentShow: AsyncParsableCommand {
         line("own", ByteCount(entry.ownBytes).readable)
         for pin in environment.pins {
             line("data", "\(pin.source): \(pin.kind.rawValue), \(pin.files) files, \(ByteCount(pin.bytes).readable), pinned \(pin.pinnedAt.rfc3339)")
-            line("", pin.location)
+            line("", entry.place(of: pin))
         }
     }
 }

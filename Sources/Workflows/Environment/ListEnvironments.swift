@@ -1,3 +1,4 @@
+import Configuration
 import Git
 import HostSystem
 import Model
@@ -16,6 +17,14 @@ public struct ListEnvironments: Sendable {
         public let sharedBytes: Int64
         /// Source name → whether it has a copy of its own, for sources that the project still has.
         public let sources: [String: Source]
+
+        /// Where a pinned source lives, for people: a location with a secret in it as the configuration writes it.
+        public func place(of pin: Pin) -> String {
+            guard let written = sources[pin.source]?.location, !SecretReference.names(in: written).isEmpty else {
+                return pin.location
+            }
+            return written
+        }
     }
 
     let project: Project

@@ -113,10 +113,7 @@ struct SourcePinning: Sendable {
     func location(of source: Source) throws -> FilePath {
         let main = project.layout.mainWorkTree ?? project.workTree
         if let written = loaded.local?.locations[source.name] ?? source.location {
-            for name in SecretReference.names(in: written) where project.host.variables[name] == nil {
-                throw ProjectError.missingSecret(name)
-            }
-            let text = SecretReference.fill(written, with: project.host.variables)
+            let text = try Secrets(project, loaded.configuration).fill(written, for: "the location of \(source.name)")
             return main.pushing(project.expandingHome(text)).lexicallyNormalized()
         }
         guard let path = source.path else { throw ProjectError.noLocation(source: source.name) }
