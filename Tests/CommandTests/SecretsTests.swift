@@ -55,7 +55,7 @@ struct SecretsTests {
         let length = try FileSystem.readText(playground.path.appending("out/length"))
         #expect(length.contains("\(Self.value.utf8.count)"))
         #expect(try FileSystem.readText(playground.path.appending("prepared")).contains("\(Self.value.utf8.count)"))
-        let run = try #require(JSON(try await playground.done("runs", "--json"))["runs"][0]["id"].text)
+        let run = try #require(JSON(try await playground.done("runs", "--json"))["runs"][0]["run"].text)
         let log = try await playground.done("log", run, "show")
         #expect(log.contains("plain ***\n"), "\(log)")
         #expect(!log.contains("s3cr3t"), "\(log)")

@@ -1,4 +1,5 @@
 import Configuration
+import DataTests
 import Git
 import HostSystem
 import Model
@@ -30,7 +31,10 @@ struct SourcePinning: Sendable {
     var snapshots: SnapshotStore {
         SnapshotStore(
             root: project.workspacesRoot(loaded.configuration).appending(".store").appending("snapshots"),
-            hashes: project.hashCache, time: project.host.time, width: project.host.cores, faults: project.host.faults)
+            hashes: project.hashCache, time: project.host.time, width: project.host.cores, faults: project.host.faults,
+            duckDB: { [host = project.host] in
+                DuckDBEngine.locate(besides: host.parts.program, variables: host.variables)?.program
+            })
     }
 
     /// The pins that a new environment takes over: those of `from`, of the rule's branch, or of the main protected
@@ -188,7 +192,7 @@ struct SourcePinning: Sendable {
     }
 
     private func checked(_ source: Source) throws -> Source {
-        guard source.kind == .files || source.kind == .sqlite else {
+        guard source.kind == .files || source.kind.isDatabaseFile else {
             throw ProjectError.kindNotAvailable(source: source.name, kind: source.kind)
         }
         return source
