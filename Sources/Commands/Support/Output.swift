@@ -14,6 +14,8 @@ public struct Output: Sendable {
     let style: Style
     let messageStyle: Style
     let width: Int
+    /// What must not be shown, shared by all copies.
+    let redactions = Redactions()
 
     init(variables: [String: String]) {
         let allowsColour = (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
@@ -31,7 +33,7 @@ public struct Output: Sendable {
 
     /// Prints text of the answer as it is.
     func answerText(_ text: String) {
-        if let failure = write(text, to: .standardOutput) { self.failure.note(failure) }
+        if let failure = write(redactions.redact(text), to: .standardOutput) { self.failure.note(failure) }
     }
 
     func answer(_ document: some JSONDocument) throws {
@@ -45,7 +47,7 @@ public struct Output: Sendable {
 
     func messageText(_ text: String) {
         // Where not even a message can be written, nobody is there to be told.
-        _ = write(text, to: .standardError)
+        _ = write(redactions.redact(text), to: .standardError)
     }
 
     /// Whether the line that the user types next says yes.

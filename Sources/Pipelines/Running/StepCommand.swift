@@ -25,7 +25,7 @@ struct StepCommand: Sendable {
             shell.first ?? "sh", Array(shell.dropFirst()) + [step.command], variables: try variables(),
             directory: room?.directory ?? context.workspace, output: .log(log.path, limit: StepLog.limit),
             errorOutput: .joined,
-            timeLimit: step.timeout, observe: observe, redactions: redactions(of: context.secrets))
+            timeLimit: step.timeout, observe: observe, redactions: context.redactions.forms)
         switch isolation {
         case .process:
             return invocation
