@@ -25,6 +25,8 @@ public struct CreateEnvironment: Sendable {
         case sources
         /// The variables are written.
         case config
+        /// It has databases of its own, where sources are databases.
+        case clones
         /// The rule's setup ran.
         case setup
         /// The row says `ready`.
@@ -78,7 +80,7 @@ public struct CreateEnvironment: Sendable {
     /// Says what creating would do, and changes nothing.
     public func plan(_ request: Request) async throws -> Plan {
         let (loaded, start) = try await check(request)
-        let pinning = SourcePinning(project: project, loaded: loaded)
+        let pinning = try SourcePinning(project: project, loaded: loaded, branch: request.branch)
         return Plan(
             workspace: project.workspacesRoot(loaded.configuration).appending(request.branch.slug), newBranchAt: start,
             sources: try await pinning.plan(takingFrom: pinning.base(for: request.branch, request.pinsFrom)))
@@ -127,10 +129,10 @@ public struct CreateEnvironment: Sendable {
         // The branch's own configuration counts from here on; it may differ from the caller's.
         let loaded = try FileSystem.exists(workspace.appending(Project.configurationFile))
             ? project.configuration(in: workspace) : caller
-        let pinning = SourcePinning(project: project, loaded: loaded)
+        let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
         let sources = try await journal.step(Step.pins) {
             let base = try parked?.pins ?? pinning.base(for: branch, request.pinsFrom)
-            let sources = try await pinning.pin(takingFrom: base)
+            let sources = try await pinning.pin(takingFrom: base, in: workspace)
             try project.store.update(branch) { $0.pins = sources.map(\.pin) }
             return sources
         }
@@ -140,6 +142,10 @@ public struct CreateEnvironment: Sendable {
         try await journal.step(Step.config) {
             try EnvironmentVariables(project: project, loaded: loaded, environment: environment, workspace: workspace)
                 .write()
+        }
+        try await journal.step(Step.clones) {
+            try await pinning.provideClones(
+                sources.map(\.pin), for: .environment(slug: environment.slug), in: workspace)
         }
         try await journal.step(Step.setup) {
             try await EnvironmentScript(
@@ -171,6 +177,7 @@ public struct CreateEnvironment: Sendable {
         {
             try await project.git.deleteBranch(branch, at: made)
         }
+        await DataClones(project: project).discard(.environment(slug: branch.slug), madeSince: operation.started)
         let parked = try operation.payload["parked"].map {
             try JSONDecoder().decode(BranchEnvironment.self, from: Data($0.utf8))
         }

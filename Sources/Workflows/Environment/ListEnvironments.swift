@@ -17,6 +17,8 @@ public struct ListEnvironments: Sendable {
         public let sharedBytes: Int64
         /// Source name → whether it has a copy of its own, for sources that the project still has.
         public let sources: [String: Source]
+        /// Its branches of sources in systems of their own.
+        public let clones: [DataClone]
 
         /// Where a pinned source lives, for people: a location with a secret in it as the configuration writes it.
         public func place(of pin: Pin) -> String {
@@ -40,6 +42,7 @@ public struct ListEnvironments: Sendable {
         let configuration = try project.configuration(in: project.workTree).configuration
         try project.followRenames()
         let sources = Dictionary(uniqueKeysWithValues: configuration.sources.map { ($0.name, $0) })
+        let clones = try project.store.clones().filter { $0.state == .ready }
         var entries: [Entry] = []
         for environment in try project.store.environments() {
             let facts = try await facts(environment, configuration)
@@ -50,7 +53,8 @@ public struct ListEnvironments: Sendable {
                     environment: environment, expires: isOurs ? expiry.moment(facts) : nil,
                     expired: isOurs ? expiry.reasons(facts) : [],
                     ownBytes: measures && isOurs ? try ownBytes(environment) : 0,
-                    sharedBytes: environment.pins.reduce(0) { $0 + $1.bytes }, sources: sources))
+                    sharedBytes: environment.pins.reduce(0) { $0 + $1.bytes }, sources: sources,
+                    clones: clones.filter { $0.owner == environment.cloneOwner }))
         }
         return entries
     }

@@ -74,6 +74,12 @@ public struct PruneEnvironments: Sendable {
                 let plan = TrashedWorktree(
                     operation: entry.operation, path: FilePath(moved.from), trashedPath: FilePath(moved.to), entryName: name)
             else { continue }
+            do {
+                try await DataClones(project: project).drop(operation: entry.operation)
+            } catch let error as any DiagnosableError {
+                project.host.say("\(entry.branch) stays in the trash: \(error.diagnosis.problem)")
+                continue
+            }
             let folder = FilePath(moved.to).removingLastComponent()
             guard folder.removingLastComponent().lastComponent?.string == ".trash" else { continue }
             try FileSystem.removeTree(folder, within: folder.removingLastComponent())
@@ -98,7 +104,10 @@ public struct PruneEnvironments: Sendable {
             try FileSystem.removeTree(logs.appending(run), within: logs)
         }
         let loaded = try project.configuration(in: project.workTree)
-        let snapshots = SourcePinning(project: project, loaded: loaded).snapshots
+        let snapshots = SourcePinning.snapshots(project, loaded.configuration)
+        try await DataClones(project: project).dropTheOld(
+            trash: loaded.configuration.expiry.trash, templates: loaded.configuration.store.snapshots,
+            unusedSince: now + TimeSpan.days(-30))
         guard FileSystem.exists(snapshots.root) else { return }
         let unused = try snapshots.unused(keeping: project.store.pinsInUse(), last: loaded.configuration.store.snapshots)
         for pin in unused where pin.pinnedAt < now + TimeSpan.days(-30) { try await snapshots.delete(pin.id) }

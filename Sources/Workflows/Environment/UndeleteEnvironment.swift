@@ -11,6 +11,8 @@ public struct UndeleteEnvironment: Sendable {
         case branch
         /// Workspace and administrative directory are back.
         case restore
+        /// Its databases have their names again.
+        case clones
         /// The row says `ready` again, and the trash has forgotten the entry.
         case ready
         /// The reference that kept everything alive is gone.
@@ -76,6 +78,10 @@ public struct UndeleteEnvironment: Sendable {
             if FileSystem.exists(plan.trashedPath) || !FileSystem.exists(plan.path.appending(".git")) {
                 try await project.git.restoreFromTrash(plan)
             }
+        }
+        try await journal.step(Step.clones) {
+            await DataClones(project: project).bringBackIfPossible(
+                operation: entry.operation, owner: entry.environment.cloneOwner)
         }
         let environment = try await journal.step(Step.ready) {
             try project.store.inOneTransaction {

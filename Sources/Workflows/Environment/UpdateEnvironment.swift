@@ -11,10 +11,14 @@ public struct UpdateEnvironment: Sendable {
     enum Step: String, CaseIterable {
         /// Every source is pinned as its location is now.
         case pins
+        /// Databases of its own are made of the new pins, beside the old ones.
+        case clones
         /// The workspace leads to the new pins.
         case sources
         /// The row holds the new pins.
         case record
+        /// The old databases are set aside.
+        case retire
     }
 
     public struct Updated: Sendable {
@@ -38,14 +42,18 @@ public struct UpdateEnvironment: Sendable {
             at: project.lockFile(.environment, branch), mode: .exclusive, wait: .upTo(TimeSpan(seconds: 2)))
         defer { lock.release() }
         try await Trust(project: project).require(workspace.configuration)
-        let pinning = SourcePinning(project: project, loaded: workspace.loaded)
+        let pinning = try SourcePinning(project: project, loaded: workspace.loaded, branch: branch)
+        let owner = workspace.environment.cloneOwner
         let old = workspace.environment.pins
         if !discard { try await requireNoOwnChanges(workspace, pinning) }
         let journal = try Journal.begin(
             "update", subject: branch.rawValue, payload: ["workspace": workspace.root.string], in: project)
         do {
-            let pins = try await journal.step(Step.pins) { try await pinning.pinAfresh().map(\.pin) }
+            let pins = try await journal.step(Step.pins) { try await pinning.pinAfresh(in: workspace.root).map(\.pin) }
             try pinning.exclude()
+            try await journal.step(Step.clones) {
+                try await pinning.provideClones(pins, for: owner, in: workspace.root)
+            }
             try await journal.step(Step.sources) {
                 for source in workspace.configuration.sources where source.isWritable {
                     guard let pin = old.first(where: { $0.source == source.name }),
@@ -62,17 +70,25 @@ public struct UpdateEnvironment: Sendable {
                     $0.used = project.host.time.now()
                 }
             }
+            try await journal.step(Step.retire) {
+                try await DataClones(project: project).retire(owner, keeping: pins)
+            }
             try journal.finish()
             return try pins.map { pin in
                 let before = old.first { $0.source == pin.source }
                 return Updated(
                     source: pin.source, pin: pin,
-                    changes: try before.map { try pinning.snapshots.changes(from: $0, to: pin) } ?? [])
+                    changes: try before.map { try changes(from: $0, to: pin, pinning.snapshots) } ?? [])
             }
         } catch {
             try await recover(journal.operation)
             throw error
         }
+    }
+
+    private func changes(from old: Pin, to new: Pin, _ snapshots: SnapshotStore) throws -> [PinChange] {
+        if old.kind.isOfFiles && new.kind.isOfFiles { return try snapshots.changes(from: old, to: new) }
+        return old.fingerprint == new.fingerprint ? [] : [PinChange(path: new.source, was: nil, now: nil)]
     }
 
     /// Moves the environment's own copy of a writable source to the trash: what was changed there exists nowhere else.
@@ -101,8 +117,8 @@ public struct UpdateEnvironment: Sendable {
             let path = operation.payload["workspace"], FileSystem.isDirectory(FilePath(path))
         else { return }
         let root = FilePath(path)
-        let pinning = SourcePinning(project: project, loaded: try project.configuration(in: root))
-        for source in pinning.loaded.configuration.sources where try !pinning.isLive(source, in: root) {
+        let pinning = try SourcePinning(project: project, loaded: try project.configuration(in: root), branch: branch)
+        for source in pinning.sources where try !pinning.isLive(source, in: root) {
             guard let pin = environment.pins.first(where: { $0.source == source.name }) else { continue }
             let others = try pinning.snapshots.pins().filter { $0.source == source.name && $0.id != pin.id }
             for other in others where try pinning.leads(source, in: root, to: other) {
@@ -121,6 +137,7 @@ public struct UpdateEnvironment: Sendable {
             changed += try await pinning.snapshots.ownChanges(in: workspace.root.appending(path), since: pin)
                 .prefix(5).map { "\(path)/\($0.summary)" }
         }
+        changed += try await DataClones(project: project).ownChanges(workspace.environment.cloneOwner)
         guard changed.isEmpty else { throw EnvironmentError.ownDataChanges(workspace.environment.branch, changed) }
     }
 }

@@ -15,13 +15,13 @@ struct PinnedWorkspace: Sendable {
         let project = workspace.project
         let loaded = workspace.loaded
         try await Trust(project: project).require(loaded.configuration)
-        let pinning = SourcePinning(project: project, loaded: loaded)
+        let pinning = try SourcePinning(project: project, loaded: loaded, branch: workspace.environment.branch)
         var workspace = workspace
         if try !pinning.isComplete(workspace.environment.pins) {
             try await pinning.requireUntracked(workspace.git)
             let own = workspace.environment.pins
             let base = try own + pinning.base(for: workspace.environment.branch, nil)
-            let pins = try await pinning.pin(takingFrom: base).map(\.pin)
+            let pins = try await pinning.pin(takingFrom: base, in: workspace.root).map(\.pin)
             try pinning.exclude()
             try await pinning.attach(pins, in: workspace.root)
             workspace.environment = try project.store.update(workspace.environment.branch) {
@@ -34,6 +34,9 @@ struct PinnedWorkspace: Sendable {
         } else {
             try await pinning.restore(workspace.environment.pins, in: workspace.root)
         }
+        let owner = workspace.environment.cloneOwner
+        try await pinning.provideClones(workspace.environment.pins, for: owner, in: workspace.root)
+        try await DataClones(project: project).retire(owner, keeping: workspace.environment.pins)
         return PinnedWorkspace(workspace: workspace)
     }
 
@@ -41,6 +44,11 @@ struct PinnedWorkspace: Sendable {
         try await PreparedPipeline(
             project: workspace.project, root: workspace.root, key: workspace.root.string, loaded: workspace.loaded,
             git: workspace.git, branch: workspace.environment.branch, ports: workspace.environment.ports,
-            pins: workspace.environment.pins, request: request)
+            pins: workspace.environment.pins, owner: workspace.environment.cloneOwner, request: request)
     }
+}
+
+extension BranchEnvironment {
+    /// Whom the clones of sources are recorded for.
+    var cloneOwner: DataClone.Owner { .environment(slug: slug) }
 }

@@ -44,7 +44,7 @@ public struct ReportStatus: Sendable {
         if let branch, let environment, environment.state == .ready, !loaded.configuration.steps.isEmpty {
             let workspace = Workspace(
                 project: project, environment: environment, root: project.workTree, loaded: loaded, git: project.git)
-            let pinning = SourcePinning(project: project, loaded: loaded)
+            let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
             if try pinning.isComplete(environment.pins) {
                 let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
                 plan = try await pipeline.engine.plan()
