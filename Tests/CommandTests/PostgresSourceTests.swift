@@ -123,7 +123,7 @@ struct PostgresSourceTests {
         #expect(!(try text(shop, ".headgate/environment", in: "one").contains("DATABASE_URL")))
         let show = try await shop.done("env", "show", "one")
         #expect(show.contains("crm: template, 3 tables"), "\(show)")
-        #expect(show.contains("database   crm: hg_one_"), "\(show)")
+        #expect(show.contains("database     crm: hg_one_"), "\(show)")
         #expect(try await shop.headgate("doctor").status == 0)
     }
 

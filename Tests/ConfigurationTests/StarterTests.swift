@@ -27,8 +27,12 @@ struct StarterTests {
               many:
                 foreach: [a, b]
                 do: {cmd: "echo ${item}"}
+              odd:
+                cmd: "echo ${not.known}"
             """
         let stages = try ProjectRecognizer.dvcStages(text)
+        var many = DVCStage(name: "many", command: "echo ${{ matrix.item }}")
+        many.matrix = Matrix(axes: [.init(name: "item", values: [.string("a"), .string("b")])])
         #expect(
             stages == [
                 DVCStage(
@@ -39,7 +43,7 @@ struct StarterTests {
                     name: "train", command: "python train.py\npython check.py", directory: "models",
                     dependencies: ["train.py"],
                     outputs: ["model.pkl"], metrics: ["metrics.json"]),
-                DVCStage(name: "many", command: "echo ${item}", isTemplate: true),
+                many, DVCStage(name: "odd", command: "echo ${not.known}", isTemplate: true),
             ])
         #expect(
             try ProjectRecognizer.dvcParameters("a: {b: 1, c: [1]}\nd: x\n") == ["a.b": .integer(1), "d": .string("x")])
@@ -78,7 +82,7 @@ struct StarterTests {
         #expect(
             rules == [
                 MakeRule(
-                    target: "build/clean.csv", prerequisites: ["raw.csv", "clean.py", "build"],
+                    target: "build/clean.csv", prerequisites: ["raw.csv", "clean.py"],
                     recipe: ["python3 clean.py raw.csv \\\n\t  > build/clean.csv", "echo \"$HOME done\""],
                     isPhony: false, line: 7),
                 MakeRule(target: "clean", prerequisites: [], recipe: ["rm -rf build"], isPhony: true, line: 11),

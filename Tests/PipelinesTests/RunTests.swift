@@ -271,7 +271,7 @@ struct RunTests {
         try project.write("data/clean.csv", "by hand")
         let report = try await PipelineEngine(context: project.context(chain)).adopt(
             PipelineSelection(names: ["clean"]))
-        #expect(report == AdoptReport(steps: ["clean"], outputs: 1, bytes: 7))
+        #expect(report == AdoptReport(adopted: [.init(id: "clean", outputs: 1, bytes: ByteCount(7))]))
         let run = try await project.run(chain)
         #expect(run.summary == "clean up-to-date, count ran")
         #expect(run.taints.count == 1)
@@ -295,7 +295,7 @@ struct RunTests {
             ]
         }
         func why(_ month: String) async throws -> [KeyDifference] {
-            try await PipelineEngine(context: project.context(steps(month))).why("s")
+            try await PipelineEngine(context: project.context(steps(month))).plan()[0].reasons
         }
         #expect(try await why("1") == [KeyDifference(part: "never-ran")])
         _ = try await project.run(steps("1"))

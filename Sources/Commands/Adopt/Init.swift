@@ -45,6 +45,7 @@ struct Init: AsyncParsableCommand {
             launch.output.answer(line)
         }
         launch.output.message("wrote \(TerminalText.escaped(result.file.string))")
-        launch.output.message("next: read it, then `headgate plan`")
+        let adopt = result.hasOutputs ? ", and `headgate adopt` for the outputs that are already there" : ""
+        launch.output.message("next: read it, then `headgate plan`" + adopt)
     }
 }

@@ -7,8 +7,46 @@ struct MakefileParser {
     private var unclear: Set<String> = []
     /// Indices into `found` of the rules that the recipe lines now being read belong to; `nil` outside rules.
     private var current: [Int]?
+    /// Rules for any name of a form, such as `models/%.bin: data/%.csv`, with recipes as written.
+    private var patterns: [PatternRule] = []
+    private var currentPattern: Int?
     private var conditionals = 0
     private var isDefinition = false
+
+    private struct PatternRule {
+        var target: String
+        var prerequisites: [String]
+        var recipe: [String] = []
+        var line: Int
+
+        /// What `%` stands for in `name`; `nil` for a name of another form.
+        func stem(of name: String) -> String? {
+            let parts = target.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+            guard name.utf8.count > target.utf8.count - 1, name.hasPrefix(parts[0]), name.hasSuffix(parts[1]) else { return nil }
+            return String(name.dropFirst(parts[0].count).dropLast(parts[1].count))
+        }
+    }
+
+    /// Makes a rule of each name that a rule asks for, no rule makes, and a pattern does.
+    private mutating func instantiate() {
+        var next = 0
+        // Rules that are made here may ask for more.
+        while next < found.count, found.count < 1000 {
+            for name in found[next].prerequisites where !found.contains(where: { $0.target == name && !$0.recipe.isEmpty }) {
+                // The shortest stem is the most particular rule.
+                let fitting = patterns.compactMap { rule in rule.stem(of: name).map { (rule, $0) } }
+                guard let (rule, stem) = fitting.min(by: { $0.1.count < $1.1.count }), !rule.recipe.isEmpty else { continue }
+                let known = found.firstIndex { $0.target == name }
+                let own = rule.prerequisites.map { $0.replacing("%", with: stem) }
+                let made = MakeRule(
+                    target: name, prerequisites: own + (known.map { found[$0].prerequisites } ?? []), recipe: [],
+                    isPhony: false, line: rule.line)
+                if let known { found[known] = made } else { found.append(made) }
+                for line in rule.recipe { add(line, to: known ?? found.count - 1, stem: stem) }
+            }
+            next += 1
+        }
+    }
 
     var rules: [MakeRule] {
         found.filter { !$0.recipe.isEmpty && !unclear.contains($0.target) }.map { rule in
@@ -32,6 +70,7 @@ struct MakefileParser {
             pending = ""
         }
         if !pending.isEmpty { read(pending, at: start) }
+        instantiate()
     }
 
     private mutating func read(_ line: String, at number: Int) {
@@ -82,13 +121,16 @@ struct MakefileParser {
 
     private mutating func rule(_ line: String, at number: Int) {
         current = nil
+        currentPattern = nil
         guard let colon = line.firstIndex(of: ":") else { return }
         var right = line[line.index(after: colon)...]
         if right.first == ":" { right = right.dropFirst() }
         let inline = right.firstIndex(of: ";")
         let recipe = inline.map { String(right[right.index(after: $0)...]).trimmed }
         if let inline { right = right[..<inline] }
-        guard let targets = expand(String(line[..<colon])), let needs = expand(String(right).replacing("|", with: " "))
+        // What stands behind `|` decides about the order alone, and is mostly the directory of the target.
+        right = right.prefix { $0 != "|" }
+        guard let targets = expand(String(line[..<colon])), let needs = expand(String(right))
         else { return }
         let names = targets.split(separator: " ").map(String.init)
         let prerequisites = needs.split(separator: " ").map(String.init)
@@ -96,8 +138,18 @@ struct MakefileParser {
             phony.formUnion(prerequisites)
             return
         }
+        if let name = names.first, names.count == 1, name.count(where: { $0 == "%" }) == 1,
+            !name.contains(where: { "*?[$:".contains($0) }),
+            !prerequisites.contains(where: { $0.contains { "*?[$:".contains($0) } })
+        {
+            patterns.append(PatternRule(target: name, prerequisites: prerequisites, line: number))
+            currentPattern = patterns.count - 1
+            if let recipe, !recipe.isEmpty { self.recipe(recipe) }
+            return
+        }
         guard !names.contains(where: { $0.hasPrefix(".") && !$0.contains("/") }),
-            !(names + prerequisites).contains(where: isPattern)
+            // What `$(wildcard …)` names is a pattern to Headgate too.
+            !names.contains(where: isPattern), !prerequisites.contains(where: { $0.contains { "%[$".contains($0) } })
         else {
             return
         }
@@ -118,20 +170,30 @@ struct MakefileParser {
     }
 
     private mutating func recipe(_ line: String) {
-        guard let indices = current, conditionals == 0 else { return }
+        guard conditionals == 0 else { return }
         let command = line.trimmed.drop { "@-+ ".contains($0) }
         guard !command.isEmpty, command.first != "#" else { return }
-        for index in indices {
-            let rule = found[index]
-            let automatic = [
-                "@": rule.target, "<": rule.prerequisites.first ?? "", "^": rule.prerequisites.joined(separator: " "),
-            ]
-            if let line = expand(String(command), automatic: automatic) {
-                found[index].recipe.append(line)
-            } else {
-                // A recipe of which a part is not understood would be wrong as a whole.
-                unclear.insert(rule.target)
-            }
+        if let currentPattern { patterns[currentPattern].recipe.append(String(command)) }
+        for index in current ?? [] { add(String(command), to: index) }
+    }
+
+    private mutating func add(_ command: String, to index: Int, stem: String? = nil) {
+        let rule = found[index]
+        let first = rule.prerequisites.first ?? ""
+        var automatic = ["@": rule.target, "<": first, "^": rule.prerequisites.joined(separator: " ")]
+        automatic["*"] = stem
+        for (name, path) in [("@", rule.target), ("<", first)] {
+            let slash = path.lastIndex(of: "/")
+            automatic[name + "D"] = slash.map { String(path[..<$0]) } ?? "."
+            automatic[name + "F"] = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        }
+        automatic["dir $@"] = (automatic["@D"] ?? ".") + "/"
+        automatic["dir $<"] = (automatic["<D"] ?? ".") + "/"
+        if let line = expand(command, automatic: automatic) {
+            found[index].recipe.append(line)
+        } else {
+            // A recipe of which a part is not understood would be wrong as a whole.
+            unclear.insert(rule.target)
         }
     }
 
@@ -154,7 +216,8 @@ struct MakefileParser {
             } else if next == "(" || next == "{" {
                 guard let close = rest.firstIndex(of: next == "(" ? ")" : "}") else { return nil }
                 let name = String(rest[rest.index(after: rest.startIndex)..<close])
-                guard let value = automatic[name] ?? variables[name].flatMap({ expand($0, depth: depth + 1) }) else {
+                let pattern = name.hasPrefix("wildcard ") ? expand(String(name.dropFirst(9)), depth: depth + 1) : nil
+                guard let value = pattern ?? automatic[name] ?? variables[name].flatMap({ expand($0, depth: depth + 1) }) else {
                     return nil
                 }
                 result += value

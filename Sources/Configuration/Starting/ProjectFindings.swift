@@ -45,6 +45,10 @@ public struct ProjectFindings: Hashable, Sendable {
     public var dvcStages: [DVCStage] = []
     /// Of `params.yaml`.
     public var dvcParameters: [String: ParameterValue] = [:]
+    /// Paths of what DVC keeps by a `.dvc` file, as far as they are there.
+    public var dvcData: [String] = []
+    /// Single files that Git ignores and that are there.
+    public var ignoredFiles: Set<String> = []
     /// Paths of `dbt_project.yml` files.
     public var dbtProjects: [String] = []
     public var notebooks: [String] = []
@@ -89,7 +93,11 @@ public struct DVCStage: Hashable, Sendable {
     /// `params.yaml` keys, or `file:key`.
     public var parameters: [String]
     public var metrics: [String]
-    /// Whether it uses `foreach`, `matrix` or `${}`, which is not converted.
+    /// What `foreach` or `matrix` generates it for.
+    public var matrix: Matrix?
+    /// The parameters that its texts refer to as `${{ params.… }}`, with their values in `params.yaml` and `vars`.
+    public var usedParameters: [String: ParameterValue] = [:]
+    /// Whether it uses `foreach`, `matrix` or `${}` in a way that has no counterpart.
     public var isTemplate: Bool
 
     public init(

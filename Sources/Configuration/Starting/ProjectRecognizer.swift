@@ -6,11 +6,21 @@ public enum ProjectRecognizer {
     ///
     /// Source: dvc.org/doc/user-guide/project-structure/dvcyaml-files.
     ///
-    /// - Throws: when the file is no YAML; what is not understood in a stage is left out.
-    public static func dvcStages(_ text: String, file: String = "dvc.yaml") throws(ConfigurationError) -> [DVCStage] {
+    /// - Parameter files: the texts of `params.yaml` and of other files that `vars` names, by path.
+    /// - Throws: when a file is no YAML; what is not understood in a stage is left out.
+    public static func dvcStages(
+        _ text: String, file: String = "dvc.yaml", files: [String: String] = [:]
+    ) throws(ConfigurationError) -> [DVCStage] {
         let problems = ProblemList(file: file, text: text)
         let root = try YAMLComposer.compose(text, problems: problems)
-        return (root?["stages"]?.entries ?? []).map { stage($0.key, $0.value) }
+        let templating = try DVCTemplating(root: root, files: files)
+        return (root?["stages"]?.entries ?? []).map { stage($0.key, $0.value, templating) }
+    }
+
+    /// Returns what a `.dvc` file says DVC keeps beside it, as paths relative to the folder of the file.
+    public static func dvcData(_ text: String, file: String) throws(ConfigurationError) -> [String] {
+        let root = try YAMLComposer.compose(text, problems: ProblemList(file: file, text: text))
+        return (root?["outs"]?.items ?? []).compactMap { $0["path"]?.scalarText }
     }
 
     /// Returns the plain values of `params.yaml`; nested ones with dots in their names.
@@ -37,8 +47,7 @@ public enum ProjectRecognizer {
         }
     }
 
-    private static func stage(_ name: String, _ node: YAMLNode) -> DVCStage {
-        let isGenerated = node["foreach"] != nil || node["matrix"] != nil
+    private static func stage(_ name: String, _ node: YAMLNode, _ templating: DVCTemplating) -> DVCStage {
         let body = node["foreach"] == nil ? node : node["do"] ?? node
         let commands = body["cmd"].map { $0.items ?? [$0] }?.compactMap(\.scalarText) ?? []
         let outputs = paths(body["outs"])
@@ -48,19 +57,30 @@ public enum ProjectRecognizer {
         stage.outputs = outputs + paths(body["plots"]).filter { !outputs.contains($0) }
         stage.metrics = paths(body["metrics"])
         stage.parameters = parameters(body["params"])
-        let texts = commands + stage.dependencies + stage.outputs + stage.metrics
-        stage.isTemplate = isGenerated || texts.contains { $0.contains("${") && $0.contains("}") && hasReference($0) }
-        return stage
+        do {
+            return try translated(stage, try templating.matrix(of: node), templating)
+        } catch {
+            stage.isTemplate = true
+            return stage
+        }
     }
 
-    /// Whether `${name}` stands in a text in DVC's sense: a shell's `\${name}` is escaped.
-    private static func hasReference(_ text: String) -> Bool {
-        var rest = text[...]
-        while let found = rest.firstRange(of: "${") {
-            if rest[..<found.lowerBound].last != "\\" { return true }
-            rest = rest[found.upperBound...]
+    private static func translated(
+        _ stage: DVCStage, _ matrix: Matrix?, _ templating: DVCTemplating
+    ) throws(DVCTemplating.NotTranslated) -> DVCStage {
+        var stage = stage
+        var used: [String: ParameterValue] = [:]
+        func translate(_ text: String) throws(DVCTemplating.NotTranslated) -> String {
+            try templating.translate(text, matrix, used: &used)
         }
-        return false
+        stage.command = try translate(stage.command)
+        stage.dependencies = try stage.dependencies.map(translate)
+        stage.outputs = try stage.outputs.map(translate)
+        stage.metrics = try stage.metrics.map(translate)
+        if let directory = stage.directory, try translate(directory) != directory { throw DVCTemplating.NotTranslated() }
+        stage.matrix = matrix
+        stage.usedParameters = used
+        return stage
     }
 
     /// Items are paths, or maps with a path as their key.

@@ -16,12 +16,16 @@ struct StarterPlan {
         var outputs: [String]
         var note: String
         var tests: [String]
+        var matrix: Matrix?
+        /// Lines of advice beneath it.
+        var advice: [String] = []
     }
 
     var project: String
     var mainBranch: String
     var sources: [PlannedSource] = []
     var steps: [PlannedStep] = []
+    var parameters: [String: ParameterValue] = [:]
     /// Lines of advice at the end.
     var notes: [String] = []
     var setup: [String] = []
@@ -46,7 +50,7 @@ struct StarterPlan {
         for stage in findings.dvcStages {
             guard !stage.isTemplate, !stage.command.isEmpty else {
                 notes.append(
-                    "The stage \(YAMLText.scalar(stage.name)) of dvc.yaml uses templating; write it here as a step with `matrix`."
+                    "The stage \(YAMLText.scalar(stage.name)) of dvc.yaml uses templating that has no counterpart; write it here as a step with `matrix`."
                 )
                 continue
             }
@@ -56,19 +60,32 @@ struct StarterPlan {
             let inputs = (stage.dependencies + files).map(inFolder)
             let outputs = (stage.outputs + stage.metrics).map(inFolder)
             let run = folder.map { "cd \(ShellWord.quoted($0))\n" + stage.command } ?? stage.command
-            add(stage.name, run: run, inputs: inputs, outputs: outputs, note: "from dvc.yaml")
+            let isAdded = add(
+                stage.name, run: run, inputs: inputs, outputs: outputs, note: "from dvc.yaml",
+                untested: stage.metrics.map(inFolder).map(PathRule.normalized),
+                isTranslated: !stage.usedParameters.isEmpty || stage.matrix != nil)
+            guard isAdded else { continue }
+            parameters.merge(stage.usedParameters) { $1 }
+            steps[steps.count - 1].matrix = stage.matrix
+            steps[steps.count - 1].advice = stage.metrics.map(inFolder).map(PathRule.normalized).map { file in
+                "a test for what it measures: {metric: {file: \(YAMLText.flowScalar(file)), value: NAME, min: 0.9}}"
+            }
         }
     }
 
     private mutating func addMakeRules(_ findings: ProjectFindings) {
         let phony = Set(findings.makeRules.filter(\.isPhony).map(\.target))
+        // The directories of outputs are made by Headgate.
+        let folders = Set(
+            findings.makeRules.filter { $0.prerequisites.isEmpty && $0.recipe.allSatisfy { $0.hasPrefix("mkdir ") } }
+                .map(\.target))
         var left: [String] = []
-        for rule in findings.makeRules {
+        for rule in findings.makeRules where !folders.contains(rule.target) {
             if rule.isPhony {
                 left.append(rule.target)
                 continue
             }
-            let inputs = rule.prerequisites.filter { !phony.contains($0) }
+            let inputs = rule.prerequisites.filter { !phony.contains($0) && !folders.contains($0) }
             let file = rule.target.split(separator: "/").last.map(String.init) ?? rule.target
             let stem = String(file.prefix { $0 != "." })
             add(
@@ -82,38 +99,50 @@ struct StarterPlan {
         }
     }
 
-    private mutating func add(_ name: String, run: String, inputs: [String], outputs: [String], note: String) {
+    /// - Parameters:
+    ///   - untested: outputs that are no tables.
+    ///   - isTranslated: whether placeholders in it are ours.
+    /// - Returns: whether the step could be taken over.
+    @discardableResult
+    private mutating func add(
+        _ name: String, run: String, inputs: [String], outputs: [String], note: String, untested: [String] = [],
+        isTranslated: Bool = false
+    ) -> Bool {
         let name = unique(StarterPlan.name(name, fallback: "step"), among: steps.map(\.name))
         let outputs = StarterPlan.distinct(outputs.map(PathRule.normalized))
         let inputs = StarterPlan.distinct(inputs.map(PathRule.normalized))
         let made = steps.flatMap { step in step.outputs.map { ($0, step.name) } }
         let conflicts = !OutputConflict.find(in: made + outputs.map { ($0, name) }).isEmpty
-        let isBad = (inputs + outputs).contains { PathRule.violation(in: $0) != nil || Template.hasPlaceholder($0) }
-        guard !conflicts, !isBad, !Template.hasPlaceholder(run),
+        let isForeign = !isTranslated && (inputs + outputs + [run]).contains(where: Template.hasPlaceholder)
+        let isBad = (inputs + outputs).contains { PathRule.violation(in: $0) != nil }
+        guard !conflicts, !isBad, !isForeign,
             !outputs.contains(where: { $0.contains("*") || $0.contains("?") })
         else {
             notes.append(
                 "\(YAMLText.scalar(name)) (\(note)) could not be taken over: its paths leave the project, or another step makes them."
             )
-            return
+            return false
         }
-        let tests = outputs.filter(StarterPlan.isTable).map {
+        let tests = outputs.filter { StarterPlan.isTable($0) && !untested.contains($0) }.map {
             "- row_count: {table: \(YAMLText.flowScalar($0)), min: 1}"
         }
         steps.append(PlannedStep(name: name, run: run, inputs: inputs, outputs: outputs, note: note, tests: tests))
+        return true
     }
 
     // MARK: - Data
 
     private mutating func addSources(_ findings: ProjectFindings) {
-        let outputs = steps.flatMap(\.outputs)
+        let outputs = steps.flatMap(\.outputs).map(StarterPlan.literalFolder)
+        addKeptData(findings, outputs)
         for folder in findings.dataFolders.sorted(by: { $0.path < $1.path }) {
             let path = PathRule.normalized(folder.path)
             guard PathRule.violation(in: path) == nil, !Template.hasPlaceholder(path),
                 !path.contains(where: { "*?".contains($0) }),
                 !sources.contains(where: { PathRule.contains($0.path, path) || PathRule.contains(path, $0.path) })
             else { continue }
-            guard !outputs.contains(where: { PathRule.contains(path, $0) || PathRule.contains($0, path) }) else {
+            if outputs.contains(where: { PathRule.contains($0, path) }) { continue }
+            guard !outputs.contains(where: { PathRule.contains(path, $0) }) else {
                 notes.append(
                     "\(YAMLText.scalar(path)) holds what steps make; declare the folder of raw data in it as a source.")
                 continue
@@ -128,6 +157,31 @@ struct StarterPlan {
             let tables = findings.tables.filter { PathRule.contains(sources[index].path, PathRule.normalized($0.path)) }
             sources[index].tests = StarterPlan.tests(of: tables)
         }
+    }
+
+    /// What DVC keeps, and single ignored files that steps read: they lie beside what steps make, and are no folder.
+    private mutating func addKeptData(_ findings: ProjectFindings, _ outputs: [String]) {
+        let folders = findings.dataFolders.map { PathRule.normalized($0.path) }
+            .filter { folder in !outputs.contains { PathRule.contains(folder, $0) || PathRule.contains($0, folder) } }
+        let read = steps.flatMap(\.inputs).filter { findings.ignoredFiles.contains($0) }
+        for path in StarterPlan.distinct((findings.dvcData + read).map(PathRule.normalized)) {
+            guard PathRule.violation(in: path) == nil, !Template.hasPlaceholder(path), !path.contains(where: { "*?".contains($0) }),
+                !outputs.contains(where: { PathRule.contains(path, $0) || PathRule.contains($0, path) }),
+                !folders.contains(where: { PathRule.contains($0, path) }),
+                !sources.contains(where: { PathRule.contains($0.path, path) || PathRule.contains(path, $0.path) })
+            else { continue }
+            let file = path.split(separator: "/").last.map(String.init) ?? path
+            let name = unique(
+                StarterPlan.name(String(file.prefix { $0 != "." }), fallback: "data"), among: sources.map(\.name))
+            let note = findings.dvcData.contains(path) ? "kept by DVC, stays where it is" : "ignored by Git, stays where it is"
+            sources.append(PlannedSource(name: name, path: path, note: note, tests: []))
+        }
+    }
+
+    /// The part of a path before its first placeholder, down to a directory.
+    private static func literalFolder(_ path: String) -> String {
+        guard let open = path.firstRange(of: "${{") else { return path }
+        return path[..<open.lowerBound].lastIndex(of: "/").map { String(path[..<$0]) } ?? path
     }
 
     /// A place for tests of tables that are neither in a source nor made by a step.

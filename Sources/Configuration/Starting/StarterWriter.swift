@@ -11,8 +11,17 @@ struct StarterWriter {
             "version: 1",
         ]
         if !plan.project.isEmpty { lines.append("project: \(YAMLText.scalar(plan.project))") }
-        lines += environments + setup + sources + steps + notes
+        lines += parameters + environments + setup + sources + steps + notes
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var parameters: [String] {
+        if plan.parameters.isEmpty { return [] }
+        let entries = plan.parameters.sorted { $0.key < $1.key }.map {
+            ConfigurationValue.Entry($0.key, ConfigurationValue($0.value))
+        }
+        let body = ConfigurationValue.map(entries).yaml.split(separator: "\n").map { "  " + $0 }
+        return ["", "# What dvc.yaml took from params.yaml and `vars`: from now on it is changed here.", "params:"] + body
     }
 
     private var environments: [String] {
@@ -71,13 +80,30 @@ struct StarterWriter {
         if !hasTests { lines += Self.example }
         for step in plan.steps {
             lines.append("  \(YAMLText.scalar(step.name)):  # \(step.note)")
+            if let matrix = step.matrix { lines += Self.lines(of: matrix) }
             var entries = [ConfigurationValue.Entry("run", .text(step.run))]
             if !step.inputs.isEmpty { entries.append(.init("inputs", .texts(step.inputs))) }
             if !step.outputs.isEmpty { entries.append(.init("outputs", .texts(step.outputs))) }
             let body = ConfigurationValue.map(entries).yaml.split(separator: "\n", omittingEmptySubsequences: false)
                 .dropLast()
             lines += body.map { $0.isEmpty ? "" : "    " + $0 }
-            lines += tests(step.tests)
+            lines += tests(step.tests) + step.advice.map { "    # " + $0 }
+        }
+        return lines
+    }
+
+    private static func lines(of matrix: Matrix) -> [String] {
+        func flow(_ value: ParameterValue) -> String {
+            if case .string(let text) = value { YAMLText.flowScalar(text) } else { value.text }
+        }
+        var lines = ["    matrix:"]
+        for axis in matrix.axes {
+            lines.append("      \(YAMLText.scalar(axis.name)): [\(axis.values.map(flow).joined(separator: ", "))]")
+        }
+        if !matrix.include.isEmpty { lines.append("      include:") }
+        for item in matrix.include {
+            let pairs = item.sorted { $0.key < $1.key }.map { "\(YAMLText.flowScalar($0.key)): \(flow($0.value))" }
+            lines.append("        - {\(pairs.joined(separator: ", "))}")
         }
         return lines
     }

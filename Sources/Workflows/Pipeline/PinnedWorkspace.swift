@@ -28,15 +28,15 @@ struct PinnedWorkspace: Sendable {
                 $0.pins = pins
                 $0.used = project.host.time.now()
             }
-            try EnvironmentVariables(
-                project: project, loaded: loaded, environment: workspace.environment, workspace: workspace.root
-            ).write()
         } else {
             try await pinning.restore(workspace.environment.pins, in: workspace.root)
         }
         let owner = workspace.environment.cloneOwner
         try await pinning.provideClones(workspace.environment.pins, for: owner, in: workspace.root)
         try await DataClones(project: project).retire(owner, keeping: workspace.environment.pins)
+        try EnvironmentVariables(
+            project: project, loaded: loaded, environment: workspace.environment, workspace: workspace.root
+        ).write()
         return PinnedWorkspace(workspace: workspace)
     }
 

@@ -15,6 +15,8 @@ public struct InitializeProject: Sendable {
         public let findings: ProjectFindings
         /// The template that was copied; `nil` for a project of the user's.
         public let template: String?
+        /// Whether an output of a step that was found is there already, so that it may be adopted.
+        public let hasOutputs: Bool
     }
 
     let host: Host
@@ -51,7 +53,8 @@ public struct InitializeProject: Sendable {
         let configuration = try ConfigurationReader.read(text, file: Project.configurationFile)
         try FileSystem.replace(file, withText: text)
         try trust(configuration, layout, root)
-        return Result(directory: root, file: file, findings: findings, template: nil)
+        let hasOutputs = configuration.steps.flatMap(\.outputs).contains { FileSystem.exists(root.appending($0)) }
+        return Result(directory: root, file: file, findings: findings, template: nil, hasOutputs: hasOutputs)
     }
 
     /// Copies a template into `directory`, and makes it a repository where it lies in none.
@@ -84,7 +87,8 @@ public struct InitializeProject: Sendable {
         let configuration = try ConfigurationReader.read(FileSystem.readText(file), file: Project.configurationFile)
         try trust(configuration, layout, directory)
         return Result(
-            directory: directory, file: file, findings: ProjectFindings(projectName: configuration.project), template: name)
+            directory: directory, file: file, findings: ProjectFindings(projectName: configuration.project), template: name,
+            hasOutputs: false)
     }
 
     /// What was written here, by us, is trusted here.

@@ -23,10 +23,15 @@ struct ProjectSurvey {
         var findings = ProjectFindings(projectName: root.lastComponent?.string ?? "project")
         findings.mainBranch = try layout.head().branch?.rawValue ?? "main"
         let tracked = try await git.trackedFiles(beneath: "")
-        findings.dataFolders = try await dataFolders()
+        let ignored = try await ignoredFiles()
+        findings.ignoredFiles = Set(ignored.prefix(100_000).map(\.string))
+        findings.dataFolders = try dataFolders(ignored)
         findings.tables = try tables(findings.dataFolders, tracked)
         if let text = try readIfPresent("Makefile") { findings.makeRules = ProjectRecognizer.makeRules(text) }
-        if let text = try readIfPresent("dvc.yaml") { findings.dvcStages = try ProjectRecognizer.dvcStages(text) }
+        if let text = try readIfPresent("dvc.yaml") {
+            findings.dvcStages = try ProjectRecognizer.dvcStages(text, files: try valueFiles(tracked))
+        }
+        findings.dvcData = dvcData(tracked)
         if let text = try readIfPresent("params.yaml") { findings.dvcParameters = try ProjectRecognizer.dvcParameters(text) }
         findings.dbtProjects = tracked.filter { $0.lastComponent?.string == "dbt_project.yml" }.map(\.string)
         findings.notebooks = tracked.filter { $0.extension == "ipynb" }.map(\.string)
@@ -39,14 +44,42 @@ struct ProjectSurvey {
         return FileSystem.exists(file) ? try FileSystem.readText(file) : nil
     }
 
+    /// The files that Git ignores, without those of tools.
+    private func ignoredFiles() async throws -> [FilePath] {
+        let untracked = try await git.untrackedFiles(includingIgnored: true)
+        let isIgnored = Set(try await git.ignored(among: untracked).map(\.string))
+        return untracked.filter { file in
+            isIgnored.contains(file.string) && !file.components.contains { Self.notData.contains($0.string) }
+        }
+    }
+
+    /// The YAML and JSON files at the root, which `vars` of `dvc.yaml` may name.
+    private func valueFiles(_ tracked: [FilePath]) throws -> [String: String] {
+        var files: [String: String] = [:]
+        for file in tracked where ["yaml", "yml", "json"].contains(file.extension ?? "") && file.components.count <= 3 {
+            let status = try FileSystem.status(root.pushing(file))
+            guard let status, status.kind == .file, status.size < 1 << 20 else { continue }
+            // One that is no text is none of them.
+            files[file.string] = try? FileSystem.readText(root.pushing(file))
+        }
+        return files
+    }
+
+    /// What DVC keeps by `.dvc` files and has put in place.
+    private func dvcData(_ tracked: [FilePath]) -> [String] {
+        tracked.filter { $0.extension == "dvc" && FileSystem.exists(root.pushing($0)) }.flatMap { file in
+            // A file of that name that is not DVC's says nothing.
+            let paths = (try? ProjectRecognizer.dvcData(FileSystem.readText(root.pushing(file)), file: file.string)) ?? []
+            return paths.map { file.removingLastComponent().pushing(FilePath($0)).lexicallyNormalized() }
+        }.filter { $0.isRelative && FileSystem.exists(root.pushing($0)) }.map(\.string)
+    }
+
     /// Directories and single files that Git ignores and that look like data; the outermost of each.
-    private func dataFolders() async throws -> [ProjectFindings.DataFolder] {
-        let ignored = try await git.untrackedFiles(includingIgnored: true)
+    private func dataFolders(_ ignored: [FilePath]) throws -> [ProjectFindings.DataFolder] {
         var folders: [String: (files: Int, bytes: Int64, hasData: Bool)] = [:]
-        let isIgnored = Set(try await git.ignored(among: ignored).map(\.string))
-        for file in ignored where isIgnored.contains(file.string) {
+        for file in ignored {
             let parts = file.components.map(\.string)
-            guard parts.count > 1, !parts.contains(where: Self.notData.contains) else { continue }
+            guard parts.count > 1 else { continue }
             let folder = parts.dropLast().prefix(2).joined(separator: "/")
             let size = try FileSystem.status(root.pushing(file))?.size ?? 0
             let isData = Self.dataEndings.contains((file.extension ?? "").lowercased())
