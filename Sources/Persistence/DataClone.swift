@@ -48,6 +48,8 @@ public struct DataClone: Hashable, Sendable, Codable {
     public var answer: String?
     /// The command that drops it, with the shell that runs it; `nil` where nothing has to be done.
     public var drop: [String]?
+    /// What `drop` finds besides, without secrets.
+    public var variables: [String: String]?
     public var made: Timestamp
     /// Of a template: the pin that it is.
     public var template: Pin?

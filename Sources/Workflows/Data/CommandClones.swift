@@ -44,6 +44,7 @@ struct CommandClones: Sendable {
             name: clones.name(for: place.branch), source: source.name, system: .command, owner: owner, pin: pin.id,
             server: "", endpoint: "", drop: source.driver?.drop.map { configuration.shell + [$0] },
             made: project.host.time.now(), maker: try .current())
+        clone.variables = place.variables
         try project.store.put(clone)
         project.host.faults.reached("clone.recorded")
         do {
@@ -70,6 +71,7 @@ struct CommandClones: Sendable {
                 try Secrets(project, loaded.configuration).values(loaded.configuration.secrets)
             ) { $1 }
         }
+        variables.merge(clone.variables ?? [:]) { $1 }
         variables.merge(self.variables(of: clone)) { $1 }
         if let answer = clone.answer { variables["HEADGATE_CLONE_ADDRESS"] = answer }
         let result = try await project.host.runner.run(
@@ -90,7 +92,8 @@ struct CommandClones: Sendable {
         _ script: String, _ what: String, of source: String, _ place: ClonePlace, adding added: [String: String]
     ) async throws -> String {
         let shell = place.configuration.shell
-        let variables = try project.toolVariables().merging(place.variables) { $1 }.merging(added) { $1 }
+        let variables = try project.toolVariables().merging(place.variables) { $1 }
+            .merging(place.secrets) { $1 }.merging(added) { $1 }
         let result = try await project.host.runner.run(
             Invocation(
                 shell[0], Array(shell.dropFirst()) + [script], variables: variables, directory: place.workspace,

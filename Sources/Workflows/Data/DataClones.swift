@@ -322,8 +322,10 @@ struct ClonePlace: Sendable {
     let branch: BranchName
     let workspace: FilePath
     let configuration: ProjectConfiguration
-    /// What a `create` command finds besides: the environment's own variables, and secrets.
+    /// What commands find besides.
     let variables: [String: String]
+    /// The same for what must not be written down: secrets, and variables whose value is one.
+    let secrets: [String: String]
 }
 
 extension DataClone {

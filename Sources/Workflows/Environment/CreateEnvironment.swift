@@ -131,6 +131,13 @@ public struct CreateEnvironment: Sendable {
             ? project.configuration(in: workspace) : caller
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
         let sources = try await journal.step(Step.pins) {
+            // What the branch lets act outside the sandbox is asked about first. The data is pinned at the first use then.
+            if try await !Trust(project: project).pending(loaded.configuration).isEmpty, !loaded.configuration.sources.isEmpty {
+                project.host.say(
+                    "\(branch) changes what acts outside the sandbox: its data is pinned at its first use, "
+                        + "once `headgate trust` was run there")
+                return [PinnedSource]()
+            }
             let base = try parked?.pins ?? pinning.base(for: branch, request.pinsFrom)
             let sources = try await pinning.pin(takingFrom: base, in: workspace)
             try project.store.update(branch) { $0.pins = sources.map(\.pin) }

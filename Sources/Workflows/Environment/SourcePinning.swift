@@ -260,15 +260,16 @@ struct SourcePinning: Sendable {
             loaded.configuration,
             in: ResolutionContext(branch: branch, environmentName: branch.slug, local: loaded.local))
         let values = try Secrets(project, loaded.configuration).values(loaded.configuration.secrets)
-        variables.merge(values) { $1 }
+        var secrets = values
         for variable in resolved.variables {
             switch variable.value {
             case .text(let text): variables[variable.name] = text
-            case .secret(let name): variables[variable.name] = values[name]
+            case .secret(let name): secrets[variable.name] = values[name]
             }
         }
         return ClonePlace(
-            branch: branch, workspace: workspace, configuration: loaded.configuration, variables: variables)
+            branch: branch, workspace: workspace, configuration: loaded.configuration, variables: variables,
+            secrets: secrets)
     }
 
     private func checked(_ source: Source) throws -> Source {

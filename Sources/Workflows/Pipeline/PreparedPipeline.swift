@@ -95,9 +95,11 @@ struct PreparedPipeline: Sendable {
     }
 
     /// The pinned sources whose files are no longer as they were pinned, each as one sentence.
-    func changedPins() async throws -> [String] {
+    ///
+    /// - Parameter asking: whether commands that stand for sources are run, too.
+    func changedPins(asking: Bool) async throws -> [String] {
         let snapshots = SourcePinning.snapshots(project, loaded.configuration)
-        var sentences = try await changedFingerprints()
+        var sentences = asking ? try await changedFingerprints() : []
         for pin in pins where pin.kind.isOfFiles {
             for change in try await snapshots.verify(pin).prefix(10) {
                 if pin.kind != .inPlace {

@@ -105,7 +105,7 @@ public struct RunPipeline: Sendable {
             record.steps = report.steps
             record.tests = report.tests
             record.isolation = report.isolation
-            record.taints = report.taints + (try await pipeline.changedPins())
+            record.taints = report.taints + (try await pipeline.changedPins(asking: true))
             if report.steps.contains(where: { $0.state == .ran }) {
                 record.taints += try await changedTrackedFiles(pipeline, since: record.started)
             }

@@ -48,7 +48,7 @@ public struct ReportStatus: Sendable {
             if try pinning.isComplete(environment.pins) {
                 let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
                 plan = try await pipeline.engine.plan()
-                remarks += try await pipeline.changedPins()
+                remarks += try await pipeline.changedPins(asking: false)
                 remarks += try LiveData(snapshots: pinning.snapshots).differences(environment.pins, in: project.workTree)
             } else {
                 remarks.append("the data of \(branch) is pinned at its first run")
