@@ -129,6 +129,7 @@ public struct CreateEnvironment: Sendable {
         // The branch's own configuration counts from here on; it may differ from the caller's.
         let loaded = try FileSystem.exists(workspace.appending(Project.configurationFile))
             ? project.configuration(in: workspace) : caller
+        _ = try EnvironmentPorts(project: project).assign(project.store.requireEnvironment(for: branch), loaded.configuration)
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
         let sources = try await journal.step(Step.pins) {
             // What the branch lets act outside the sandbox is asked about first. The data is pinned at the first use then.

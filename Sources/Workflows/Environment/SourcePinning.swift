@@ -38,7 +38,9 @@ struct SourcePinning: Sendable {
         self.branch = branch
         let resolved = try ConfigurationResolver.resolveSources(
             loaded.configuration,
-            in: ResolutionContext(branch: branch, environmentName: branch.slug, local: loaded.local))
+            in: ResolutionContext(
+                branch: branch, environmentName: branch.slug,
+                ports: loaded.configuration.ports(of: try project.store.environment(for: branch)), local: loaded.local))
         // Tests are resolved with the pipeline, for the values that a run is given.
         sources = zip(loaded.configuration.sources, resolved).map { written, resolved in
             var source = resolved
@@ -255,10 +257,12 @@ struct SourcePinning: Sendable {
 
     /// For whom commands of sources run, and with which variables.
     func clonePlace(in workspace: FilePath) throws -> ClonePlace {
+        let ports = loaded.configuration.ports(of: try project.store.environment(for: branch))
         var variables = ["HEADGATE_BRANCH": branch.rawValue, "HEADGATE_ENVIRONMENT": branch.slug]
+        for (name, number) in ports { variables["HEADGATE_PORT_" + name.uppercased()] = String(number) }
         let resolved = try ConfigurationResolver.resolveEnvironment(
             loaded.configuration,
-            in: ResolutionContext(branch: branch, environmentName: branch.slug, local: loaded.local))
+            in: ResolutionContext(branch: branch, environmentName: branch.slug, ports: ports, local: loaded.local))
         let values = try Secrets(project, loaded.configuration).values(loaded.configuration.secrets)
         var secrets = values
         for variable in resolved.variables {

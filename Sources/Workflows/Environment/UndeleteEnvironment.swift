@@ -89,6 +89,9 @@ public struct UndeleteEnvironment: Sendable {
                 var row = entry.environment
                 row.state = .creating
                 row.used = project.host.time.now()
+                // A number that another environment was given meanwhile is given anew at the next use.
+                let taken = Set(try project.store.environments().flatMap(\.ports.values))
+                row.ports = row.ports.filter { !taken.contains($0.value) }
                 try project.store.insert(row)
                 try project.store.deleteTrashEntry(entry.operation)
                 return try project.store.update(entry.branch) { $0.state = .ready }

@@ -57,11 +57,15 @@ struct CandidateJudgement: Sendable {
     ) async throws -> Judged {
         let targetPipeline = try targetConfiguration.map {
             try ConfigurationResolver.resolve(
-                $0, in: ResolutionContext(branch: target, environmentName: target.slug, ports: [:], local: nil))
+                $0,
+                in: ResolutionContext(
+                    branch: target, environmentName: target.slug, ports: $0.ports(of: nil), local: nil))
         }
         let extra = Mutex<[TestResult]>([])
         let ownPipeline = try ConfigurationResolver.resolve(
-            configuration, in: ResolutionContext(branch: target, environmentName: target.slug, ports: [:], local: nil))
+            configuration,
+            in: ResolutionContext(
+                branch: target, environmentName: target.slug, ports: configuration.ports(of: nil), local: nil))
         let targetTests = targetTests(targetPipeline, configuration, ownPipeline)
         let undeclared = try await undeclaredFiles(configuration, ownPipeline)
         var preparation = PreparedPipeline.Request(usesLocalLayer: false)
@@ -73,7 +77,7 @@ struct CandidateJudgement: Sendable {
         if !undeclared.isEmpty { try project.store.forgetSteps(in: place.path.string) }
         let pipeline = try await PreparedPipeline(
             project: project, root: place.path, key: place.path.string, loaded: loaded, git: place.git, branch: target,
-            ports: [:], pins: pins, owner: owner, request: preparation, extra: { results in extra.withLock { $0 += results } })
+            ports: configuration.ports(of: nil), pins: pins, owner: owner, request: preparation, extra: { results in extra.withLock { $0 += results } })
 
         let key = try await verdictKey(configuration, pipeline, pins)
         let book = VerdictBook(project: project)

@@ -15,8 +15,9 @@ struct PinnedWorkspace: Sendable {
         let project = workspace.project
         let loaded = workspace.loaded
         try await Trust(project: project).require(loaded.configuration)
-        let pinning = try SourcePinning(project: project, loaded: loaded, branch: workspace.environment.branch)
         var workspace = workspace
+        workspace.environment = try EnvironmentPorts(project: project).assign(workspace.environment, loaded.configuration)
+        let pinning = try SourcePinning(project: project, loaded: loaded, branch: workspace.environment.branch)
         if try !pinning.isComplete(workspace.environment.pins) {
             try await pinning.requireUntracked(workspace.git)
             let own = workspace.environment.pins
@@ -43,7 +44,7 @@ struct PinnedWorkspace: Sendable {
     func pipeline(_ request: PreparedPipeline.Request = .init()) async throws -> PreparedPipeline {
         try await PreparedPipeline(
             project: workspace.project, root: workspace.root, key: workspace.root.string, loaded: workspace.loaded,
-            git: workspace.git, branch: workspace.environment.branch, ports: workspace.environment.ports,
+            git: workspace.git, branch: workspace.environment.branch, ports: workspace.configuration.ports(of: workspace.environment),
             pins: workspace.environment.pins, owner: workspace.environment.cloneOwner, request: request)
     }
 }
