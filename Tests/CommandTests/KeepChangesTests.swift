@@ -74,6 +74,14 @@ struct KeepChangesTests {
         #expect(try await playground.headgate("env", "update", "work").status == 1)
         try await playground.done("env", "update", "work", "--discard")
         #expect(try tree(copy) == before)
+        let trash = playground.workspace(".trash")
+        #expect(try FileSystem.list(trash).count == 2, "what was replaced is in the trash")
+        try await playground.done("prune", "--yes")
+        #expect(try FileSystem.list(trash).count == 2)
+        let text = try FileSystem.readText(playground.path.appending("headgate.yaml"))
+        try await playground.repository.commit(["headgate.yaml": text + "expire: {trash: 0s}\n"])
+        try await playground.done("prune", "--yes")
+        #expect(try FileSystem.list(trash).isEmpty)
         #expect(try await playground.headgate("env", "update", "--discard", "--keep-changes").status == 64)
     }
 

@@ -61,6 +61,7 @@ public struct PruneEnvironments: Sendable {
             }
         }
         report.emptied = try await emptyTrash()
+        try emptyLeftovers()
         try await releaseCandidates()
         try await forgetTheOld()
         return report
@@ -91,6 +92,22 @@ public struct PruneEnvironments: Sendable {
             emptied.append(entry)
         }
         return emptied
+    }
+
+    /// Deletes what updates replaced, and what creations that failed left, once it has been in the trash long enough.
+    private func emptyLeftovers() throws {
+        let loaded = try project.configuration(in: project.workTree)
+        let trash = project.workspacesRoot(loaded.configuration).appending(".trash")
+        guard FileSystem.isDirectory(trash) else { return }
+        let kept = Set(try project.store.trash().map(\.operation) + project.store.unfinished().map(\.id))
+        let oldest = project.host.time.now().nanoseconds - Int64(loaded.configuration.expiry.trash.seconds * 1e9)
+        for name in try FileSystem.list(trash).map(\.string) where !kept.contains(name) {
+            // `update-<nanoseconds>-<process>`: the id of an operation says when it began.
+            let parts = name.split(separator: "-")
+            guard parts.count == 3, ["update", "create"].contains(parts[0]), let began = Int64(parts[1]), began < oldest
+            else { continue }
+            try FileSystem.removeTree(trash.appending(name), within: trash)
+        }
     }
 
     /// Forgets what nobody asks for any more: permits, results of tests, runs with their logs, and data snapshots that no
