@@ -21,6 +21,8 @@ public struct CreateEnvironment: Sendable {
         case pins
         /// What must never be committed is excluded from Git.
         case exclude
+        /// Ignored files that the configuration names are copied.
+        case copies
         /// The sources stand in the workspace.
         case sources
         /// The variables are written.
@@ -131,9 +133,11 @@ public struct CreateEnvironment: Sendable {
             ? project.configuration(in: workspace) : caller
         _ = try EnvironmentPorts(project: project).assign(project.store.requireEnvironment(for: branch), loaded.configuration)
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
+        let isTrusted = try await Trust(project: project).pending(loaded.configuration).isEmpty
         let sources = try await journal.step(Step.pins) {
             // What the branch lets act outside the sandbox is asked about first. The data is pinned at the first use then.
-            if try await !Trust(project: project).pending(loaded.configuration).isEmpty, !loaded.configuration.sources.isEmpty {
+            if !isTrusted {
+                if loaded.configuration.sources.isEmpty { return [PinnedSource]() }
                 project.host.say(
                     "\(branch) changes what acts outside the sandbox: its data is pinned at its first use, "
                         + "once `headgate trust` was run there")
@@ -145,6 +149,9 @@ public struct CreateEnvironment: Sendable {
             return sources
         }
         try await journal.step(Step.exclude) { try pinning.exclude() }
+        if isTrusted {
+            try await journal.step(Step.copies) { try await IgnoredCopies(project: project, loaded: loaded)(to: workspace) }
+        }
         try await journal.step(Step.sources) { try await pinning.attach(sources.map(\.pin), in: workspace) }
         let environment = try project.store.requireEnvironment(for: branch)
         try await journal.step(Step.config) {
