@@ -27,7 +27,7 @@ public struct Headgate: AsyncParsableCommand {
                     Run.self, Plan.self, Why.self, Adopt.self, TestCommand.self, Runs.self, Show.self, Log.self, Status.self,
                 ]),
             CommandGroup(
-                name: "Branch", subcommands: [Switch.self, EnvironmentCommand.self, Exec.self, Shell.self, Prune.self]),
+                name: "Branch", subcommands: [Switch.self, EnvironmentCommand.self, Exec.self, Shell.self, ShellInit.self, Prune.self]),
             CommandGroup(name: "Land", subcommands: [Merge.self, Verify.self, Audit.self, HooksCommand.self]),
             CommandGroup(name: "Called by Git", subcommands: [HookCommand.self]),
         ])

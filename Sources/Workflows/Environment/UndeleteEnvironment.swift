@@ -11,6 +11,8 @@ public struct UndeleteEnvironment: Sendable {
         case branch
         /// Workspace and administrative directory are back.
         case restore
+        /// Its databases have their names again.
+        case clones
         /// The row says `ready` again, and the trash has forgotten the entry.
         case ready
         /// The reference that kept everything alive is gone.
@@ -77,12 +79,19 @@ public struct UndeleteEnvironment: Sendable {
                 try await project.git.restoreFromTrash(plan)
             }
         }
+        try await journal.step(Step.clones) {
+            await DataClones(project: project).bringBackIfPossible(
+                operation: entry.operation, owner: entry.environment.cloneOwner)
+        }
         let environment = try await journal.step(Step.ready) {
             try project.store.inOneTransaction {
                 if let known = try project.store.environment(for: entry.branch) { return known }
                 var row = entry.environment
                 row.state = .creating
                 row.used = project.host.time.now()
+                // A number that another environment was given meanwhile is given anew at the next use.
+                let taken = Set(try project.store.environments().flatMap(\.ports.values))
+                row.ports = row.ports.filter { !taken.contains($0.value) }
                 try project.store.insert(row)
                 try project.store.deleteTrashEntry(entry.operation)
                 return try project.store.update(entry.branch) { $0.state = .ready }
