@@ -31,6 +31,8 @@ public struct PipelineContext: Sendable {
     public var sandboxBase: SandboxSpecification
     /// podman or docker, absolute; `nil`: a step with an image fails.
     public var containerEngine: FilePath?
+    /// The program strace, absolute, where steps are to be watched for files that they do not declare.
+    public var tracer: FilePath?
     public var runner: CommandRunner
     /// The variables every step has: PATH, HOME, LANG and others from the allow-list.
     public var baseVariables: [String: String]

@@ -114,6 +114,7 @@ actor PipelineRun {
             if waits[step] == 0 { undecided.append(step) }
         }
         undecided.reverse()
+        sendProgress()
         for source in sources.sorted() { startTests(ofSource: source, &group) }
     }
 

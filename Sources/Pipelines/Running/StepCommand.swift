@@ -9,12 +9,18 @@ struct StepCommand: Sendable {
     let isolation: IsolationLevel
     /// Where it runs: the workspace, or a room with nothing but its inputs.
     let room: HermeticRoom?
+    /// What watches the files that it opens.
+    let trace: FileTrace?
 
-    init(context: PipelineContext, step: ResolvedStep, isolation: IsolationLevel, room: HermeticRoom? = nil) {
+    init(
+        context: PipelineContext, step: ResolvedStep, isolation: IsolationLevel, room: HermeticRoom? = nil,
+        trace: FileTrace? = nil
+    ) {
         self.context = context
         self.step = step
         self.isolation = isolation
         self.room = room
+        self.trace = trace
     }
 
     /// - Parameter observe: hears the output, secrets redacted.
@@ -26,6 +32,7 @@ struct StepCommand: Sendable {
             directory: room?.directory ?? context.workspace, output: .log(log.path, limit: StepLog.limit),
             errorOutput: .joined,
             timeLimit: step.timeout, observe: observe, redactions: redactions(of: context.secrets))
+        if let trace, let tracer = context.tracer { invocation = trace.watching(invocation, by: tracer) }
         switch isolation {
         case .process:
             return invocation
@@ -66,6 +73,7 @@ struct StepCommand: Sendable {
         }
         specification.read += step.readPaths.map(expanded)
         specification.writableBinds += step.writePaths.map(expanded)
+        if let trace { specification.writableBinds.append(trace.directory) }
         if (step.resources.gpus ?? 0) > 0 { specification.gpus = true }
         return specification
     }

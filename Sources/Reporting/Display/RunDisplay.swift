@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// No alternate screen; nothing of the block when the output is no terminal. Safe to call from any thread.
 public final class RunDisplay: Sendable {
-    public enum Mode: Sendable { case terminal, plain, quiet }
+    /// `silent`: events are written by somebody else.
+    public enum Mode: Sendable { case terminal, plain, quiet, silent }
 
     private struct State {
         var total = 0
@@ -39,6 +40,7 @@ public final class RunDisplay: Sendable {
     }
 
     public func show(_ event: RunEvent) {
+        if mode == .silent { return }
         if mode == .quiet { return showQuietly(event) }
         state.withLock { state in
             switch event {
@@ -84,7 +86,7 @@ public final class RunDisplay: Sendable {
         switch result.state {
         case .ran:
             let again = result.attempts > 1 ? style.yellow("  at the \(result.attempts). attempt") : ""
-            return [style.green("ran     ") + "  \(name)  \(time)\(again)"]
+            return [style.green("ran     ") + "  \(name)  \(time)\(again)"] + undeclared(result)
         case .cached: return [style.blue("cached  ") + "  \(name)"]
         case .upToDate: return [style.dim("up to date") + "  \(name)"]
         case .skipped:
@@ -97,6 +99,14 @@ public final class RunDisplay: Sendable {
             if let log = result.log { text.append(style.dim("    log: ") + TerminalText.escaped(log)) }
             return text
         }
+    }
+
+    /// What a traced step did not declare, with the line to add.
+    private func undeclared(_ result: StepResult) -> [String] {
+        guard let files = result.undeclared, !files.isEmpty else { return [] }
+        let count = files.count == 1 ? "a file" : "\(files.count) files"
+        return [style.yellow("    opened \(count) without declaring \(files.count == 1 ? "it" : "them"); add to `inputs` of the step:")]
+            + files.map { "      - " + TerminalText.escaped($0) }
     }
 
     private func print(_ lines: [String], _ state: inout State) {
