@@ -48,6 +48,10 @@ extension GitError {
             Diagnosis(
                 problem: "the branch `\(branch)` is there already", reason: nil,
                 remedy: "leave out `-c` to use it, or choose another name")
+        case .branchInTheWay(let other, let branch):
+            Diagnosis(
+                problem: "there cannot be a branch `\(branch)`", reason: "Git has a branch `\(other)`, and one name is a folder of the other",
+                remedy: "choose another name, or rename the other branch: `git branch -m`")
         case .branchCheckedOut(let branch, let path):
             Diagnosis(
                 problem: "the branch `\(branch)` is checked out already",
@@ -101,7 +105,7 @@ extension GitError {
                 remedy: "finish it, or give it up with `git -C \(shellQuoted(path.string)) \(operation.abortCommand)`")
         case .wouldOverwrite(let files, let path):
             Diagnosis(
-                problem: "`\(path)` has changes of its own where the merge would write",
+                problem: "`\(path)` has changes of its own that would be overwritten",
                 reason: files.prefix(5).map(\.string).joined(separator: ", ")
                     + (files.count > 5 ? " and \(files.count - 5) more" : ""),
                 remedy: "commit or stash them (`git -C \(shellQuoted(path.string)) stash -u`), then try again")

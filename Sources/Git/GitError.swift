@@ -15,6 +15,8 @@ public enum GitError: DiagnosableError, Hashable {
     case missingObject(ObjectID, isShallow: Bool)
     case noSuchBranch(BranchName)
     case branchExists(BranchName)
+    /// Git keeps branches as files, so that `a` and `a/b` cannot both exist.
+    case branchInTheWay(BranchName, of: BranchName)
     case branchCheckedOut(BranchName, at: FilePath)
     /// A reference no longer had the value it was to be changed from; `nil` stands for "does not exist".
     case referenceMoved(String, expected: ObjectID?, found: ObjectID?)

@@ -66,6 +66,13 @@ extension GitProgram {
         }
     }
 
+    /// Makes a branch follow one of a remote, as `git switch` does where it guesses.
+    public func follow(_ upstream: RemoteBranch) async throws {
+        try await require([
+            "branch", "--quiet", "--set-upstream-to=\(upstream.remote)/\(upstream.branch.rawValue)", upstream.branch.rawValue,
+        ])
+    }
+
     /// Deletes a branch that still points to `tip`, with its configuration.
     ///
     /// - Throws: `GitError.branchCheckedOut`, `.referenceMoved`, `.vetoedByHook`.

@@ -26,7 +26,8 @@ extension HookInstaller {
     public func status() async throws -> [HookStatus] {
         var result: [HookStatus] = []
         for worktree in try await program.worktrees() where worktree.prunableBecause == nil {
-            let git = worktree.isBare ? program : try program.inWorktree(worktree.path)
+            // From one that does not lead back here, Git runs nothing of ours.
+            guard let git = worktree.isBare ? program : try? program.inWorktree(worktree.path) else { continue }
             let directory = try await git.hooksDirectory()
             for hook in expectedHooks {
                 let state: HookStatus.State

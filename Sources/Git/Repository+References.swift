@@ -90,6 +90,26 @@ extension Repository {
         }
     }
 
+    /// Returns a branch whose name leaves no room for `branch`, or `nil`: Git keeps `a/b` in a folder `a`.
+    public func branch(inTheWayOf branch: BranchName) throws(GitError) -> BranchName? {
+        try branches().map(\.name).first { other in
+            branch.rawValue.hasBytePrefix(other.rawValue + "/") || other.rawValue.hasBytePrefix(branch.rawValue + "/")
+        }
+    }
+
+    /// Returns what the remotes have under the name of `branch`, one for each remote that has it, sorted by name.
+    public func remoteBranches(named branch: BranchName) throws(GitError) -> [RemoteBranch] {
+        let root = "refs/remotes/"
+        let ending = "/" + branch.rawValue
+        var found: [RemoteBranch] = []
+        for reference in try references(beneath: root) where reference.name.utf8.reversed().starts(with: ending.utf8.reversed()) {
+            let remote = String(decoding: reference.name.utf8.dropFirst(root.utf8.count).dropLast(ending.utf8.count), as: UTF8.self)
+            guard try configuration("remote.\(remote).url") != nil else { continue }
+            found.append(RemoteBranch(remote: remote, branch: branch, tip: reference.target))
+        }
+        return found
+    }
+
     /// Returns all references whose full name begins with `prefix`, sorted by name; dangling symbolic ones and names
     /// that are not UTF-8 are left out.
     public func references(beneath prefix: String) throws(GitError) -> [Reference] {

@@ -25,6 +25,9 @@ public struct ExitStatus: RawRepresentable, Hashable, Sendable {
     /// 78: the configuration is wrong, or not trusted.
     public static let configuration = ExitStatus(rawValue: 78)
 
+    /// 127: a command that `exec` was to run is not there. Source: `sh(1)`.
+    public static let commandNotFound = ExitStatus(rawValue: 127)
+
     /// 128 + n: ended by signal `n`.
     public static func signal(_ number: Int32) -> ExitStatus {
         ExitStatus(rawValue: 128 + number)

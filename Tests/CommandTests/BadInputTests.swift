@@ -202,6 +202,18 @@ struct BadInputTests {
                 exit 1
 
                 """)
+        for name in ["faster-join/more", "main/x"] {
+            let other = name.split(separator: "/")[0]
+            let taken = try await playground.headgate("env", "create", name)
+            #expect(
+                taken.transcript(in: playground) == """
+                    error: there cannot be a branch `\(name)`
+                      why: Git has a branch `\(other)`, and one name is a folder of the other
+                     mend: choose another name, or rename the other branch: `git branch -m`
+                    exit 1
+
+                    """)
+        }
         let elsewhere = playground.repository.directory.path("mine")
         try await playground.git("worktree", "add", "--quiet", elsewhere.string, "faster-join")
         let here = try await playground.headgate("switch", "--here", "faster-join")
@@ -261,7 +273,7 @@ struct BadInputTests {
             try playground.repository.write(file, text)
             #expect(
                 try await refusal(["merge", "work"], 1, in: playground.path, playground) == """
-                    error: `<folder>/project` has changes of its own where the merge would write
+                    error: `<folder>/project` has changes of its own that would be overwritten
                       why: \(file)
                      mend: commit or stash them (`git -C <folder>/project stash -u`), then try again
 

@@ -65,7 +65,7 @@ struct DocumentTests {
                     "branch": .text, "slug": .text, "state": .oneOf(["ready", "parked"]), "workspace": .optional(.text),
                     "kind": .oneOf(["linked", "main", "user"]), "created": .moment, "used": .moment,
                     "expires": .optional(.moment),
-                    "expired": .list(.oneOf(["merged", "branch-deleted", "upstream-gone", "unused"])),
+                    "expired": .list(.oneOf(["merged", "branch-deleted", "upstream-gone", "unused", "removed"])),
                     "sources": .list(
                         .object([
                             "name": .text, "kind": .oneOf(["files", "sqlite"]),
@@ -99,7 +99,7 @@ struct DocumentTests {
         "prune": .object([
             "removed": .list(
                 .object([
-                    "branch": .text, "reason": .oneOf(["merged", "branch-deleted", "upstream-gone", "unused"]), "bytes": .number,
+                    "branch": .text, "reason": .oneOf(["merged", "branch-deleted", "upstream-gone", "unused", "removed"]), "bytes": .number,
                     "trash": .optional(.text),
                 ])), "kept": .list(.object(["branch": .text, "refused": .list(.text)])),
         ]),
@@ -119,6 +119,14 @@ struct DocumentTests {
         "doctor": .object([
             "checks": .list(
                 .object(["id": .text, "outcome": .oneOf(["passed", "failed", "skipped"]), "message": .text, "remedy": .optional(.text)]))
+        ]),
+        "environment-plan": .object([
+            "branch": .text, "workspace": .text, "new_branch_at": .optional(.id),
+            "sources": .list(
+                .object([
+                    "name": .text, "taken_over": .flag, "pin": .text, "bytes": .number, "new_bytes": .number, "seconds": .number,
+                    "reason": .text,
+                ])),
         ]),
         "error": .object([
             "problem": .text, "reason": .optional(.text), "remedy": .optional(.text), "exit": .number,
@@ -148,7 +156,7 @@ struct DocumentTests {
         let folder = playground.path
         var status = try await document("status", playground, ["status"])
         #expect(status["steps"]["out_of_date"].number == 1)
-        #expect(status["environment"] == .null)
+        #expect(status["environment"]["branch"].text == "main")
         var plan = try await document("plan", playground, ["plan"], status: 10)
         #expect(plan["steps"][0]["reasons"][0]["part"].text == "never-ran")
         var run = try await document("run", playground, ["run"])
@@ -165,6 +173,8 @@ struct DocumentTests {
         #expect(status["steps"] == .object(["up_to_date": .number(1), "out_of_date": .number(0), "failed": .number(0)]))
         #expect(status["environment"]["workspace"].text == folder.string)
 
+        let planned = try await document("environment-plan", playground, ["env", "create", "work", "--dry-run"])
+        #expect(planned["sources"][0]["taken_over"].flag == true)
         let created = try await document("environments", playground, ["env", "create", "work"])
         #expect(created["environments"][0]["kind"].text == "linked")
         let workspace = playground.workspace("work")
@@ -203,8 +213,14 @@ struct DocumentTests {
         prune = try await document("prune", playground, ["prune", "--yes"])
         #expect(prune["kept"][0]["refused"].texts == ["unsaved.txt is untracked"])
         try FileSystem.remove(workspace.appending("unsaved.txt"))
+        _ = try await document("environments", playground, ["env", "update", "work"])
         prune = try await document("prune", playground, ["prune", "--yes"])
         #expect(prune["removed"][0]["reason"].text == "merged")
+        _ = try await document("environments", playground, ["env", "undelete", "work"])
+        let kept = try await document("environments", playground, ["env", "keep", "work", "--until", "2d"])
+        #expect(kept["environments"][0]["branch"].text == "work")
+        prune = try await document("prune", playground, ["env", "remove", "work", "--force"])
+        #expect(prune["removed"][0]["trash"].text != nil)
         list = try await document("environments", playground, ["env", "list"])
         #expect(list["environments"].items.count == 1)
         let doctor = try await document("doctor", playground, ["doctor"])

@@ -24,6 +24,36 @@ struct LifecycleTests {
         #expect(try FileSystem.readText(playground.workspace("work").appending("mine.txt")) == "mine")
     }
 
+    @Test("A branch that only a remote has is made there and follows it, as with `git switch`", arguments: [[], ["--here"]])
+    func guessed(options: [String]) async throws {
+        let playground = try await Playground()
+        let commit = try await playground.branch("theirs", ["note.txt": "4,dan\n"])
+        let folder = playground.repository.directory.path
+        for name in ["origin", "backup"] {
+            try await playground.git("clone", "--quiet", "--bare", playground.path.string, folder.appending(name).string)
+        }
+        try await playground.git("branch", "-D", "theirs")
+        try await playground.git("remote", "add", "-f", "origin", folder.appending("origin").string)
+        let switched = try await playground.program.run(["switch", "theirs"] + options, in: playground.path)
+        #expect(switched.status == 0, "\(switched.errorOutput)")
+        #expect(try await playground.git("rev-parse", "theirs") == commit.hex)
+        #expect(try await playground.git("rev-parse", "--abbrev-ref", "theirs@{upstream}") == "origin/theirs")
+
+        try await playground.git("remote", "add", "-f", "backup", folder.appending("backup").string)
+        try await playground.git("push", "--quiet", "origin", "main:other")
+        try await playground.git("push", "--quiet", "backup", "main:other")
+        try await playground.git("fetch", "--quiet", "--all")
+        let several = try await playground.headgate("switch", "other")
+        #expect(
+            several.transcript(in: playground) == """
+                error: there is no branch `other` here, and more than one remote has it
+                  why: it is on backup, origin
+                 mend: say which: `headgate switch -c other --at backup/other`
+                exit 1
+
+                """)
+    }
+
     @Test("A workspace that was deleted by hand is told, and made again")
     func deleted() async throws {
         let playground = try await Playground()

@@ -127,7 +127,7 @@ struct SandboxedTests {
         try project.write("data/raw/a.csv", "newer")
         #expect(try await project.plan([steps[0]], sources: [source]).map(\.action) == [.upToDate])
         let open = try project.context([steps[0]], sources: [source]) { $0.sandbox = nil }
-        #expect(try await PipelineEngine(context: open).why("read").map(\.part) == ["isolation"])
+        #expect(try await PipelineEngine(context: open).plan()[0].reasons.map(\.part) == ["isolation"])
     }
 
     @Test("A hermetic step sees nothing but its declared inputs")

@@ -295,7 +295,7 @@ struct RunTests {
             ]
         }
         func why(_ month: String) async throws -> [KeyDifference] {
-            try await PipelineEngine(context: project.context(steps(month))).why("s")
+            try await PipelineEngine(context: project.context(steps(month))).plan()[0].reasons
         }
         #expect(try await why("1") == [KeyDifference(part: "never-ran")])
         _ = try await project.run(steps("1"))

@@ -4,15 +4,14 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What no list of points foresees: two hundred kills at moments that only chance chose, children left running.
+/// What no list of points foresees: kills at moments that only chance chose, children left running.
 @Suite("Killed at random moments")
 struct KilledAtRandomTests {
-    private static let kills = 200
-
     @Test("A command killed at any moment is finished or undone by the next one")
     func recovers() async throws {
-        let seed = UInt64(ProcessVariables.current()["HEADGATE_SEED"] ?? "") ?? UInt64.random(in: 0..<1_000_000_000)
-        print("HEADGATE_SEED=\(seed)")
+        let plan = KillPlan.current
+        let seed = plan.seed
+        print("HEADGATE_SEED=\(seed), \(plan.randomKills) kills")
         var generator = SeededGenerator(seed: seed)
         let durations = try await Lanes.shared.withLane { lane in
             var durations: [Double] = []
@@ -20,7 +19,7 @@ struct KilledAtRandomTests {
             return durations
         }
         await withTaskGroup { group in
-            for number in 0..<Self.kills {
+            for number in 0..<plan.randomKills {
                 let scenario = Scenario.all[number % Scenario.all.count]
                 let moment = Double.random(in: 0...1, using: &generator) * durations[number % Scenario.all.count]
                 let repeatsAtOnce = Bool.random(using: &generator)

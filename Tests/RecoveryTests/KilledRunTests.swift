@@ -6,15 +6,12 @@ import Testing
 
 /// `headgate run` ended at random moments, by the signals that end programs: no child survives, no half output counts
 /// as done, and the next run makes the bytes of an undisturbed one.
-///
-/// `HEADGATE_KILLS` asks for more than the usual few, `HEADGATE_SEED` repeats them.
 @Suite("Runs that are killed")
 struct KilledRunTests {
     @Test("A run ended by any signal at any moment leaves nothing behind, and the next one finishes its work")
     func recovers() async throws {
-        let variables = ProcessVariables.current()
-        let seed = variables["HEADGATE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000_000)
-        let kills = variables["HEADGATE_KILLS"].flatMap { Int($0) } ?? 5
+        let plan = KillPlan.current
+        let (seed, kills) = (plan.seed, plan.runKills)
         print("killed runs: \(kills), HEADGATE_SEED=\(seed)")
         var random = SeededGenerator(seed: seed)
         let project = try await KilledRunProject()

@@ -20,7 +20,9 @@ final class Lane: Sendable {
     var scratch: FilePath { directory.path }
 
     init() async throws {
-        directory = try TemporaryDirectory(name: "headgate-recovery")
+        // In memory where there is one: a killed process needs no disk to leave things half done.
+        let memory: FilePath = "/dev/shm"
+        directory = try TemporaryDirectory(in: FileSystem.isDirectory(memory) ? memory : "/tmp", name: "headgate-recovery")
         repository = try await TemporaryRepository(in: directory.path)
         program = try ProgramUnderTest(variables: repository.variables)
         try FileSystem.makeDirectories(directory.path("kept"))

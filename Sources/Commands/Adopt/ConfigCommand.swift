@@ -31,16 +31,6 @@ struct ConfigCommand: AsyncParsableCommand {
     }
 }
 
-struct Schema: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Print the JSON Schema of headgate.yaml, for editors",
-        discussion: "Example: headgate schema > .headgate.schema.json")
-
-    func run() async throws {
-        Launch.required.output.answerText(InspectConfiguration.schema)
-    }
-}
-
 /// `headgate.config/1` of `config --check`.
 private struct ConfigDocument: JSONDocument {
     static let noun = "config"

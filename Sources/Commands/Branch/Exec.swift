@@ -22,22 +22,19 @@ struct Exec: AsyncParsableCommand {
     }
 }
 
-struct Shell: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Start your shell in an environment, with its data, variables and sandbox",
-        discussion: "Example: headgate shell --env faster-join")
-
-    @OptionGroup var environment: EnvironmentOptions
-
-    func run() async throws {
-        try await execute([Launch.required.host.variables["SHELL"] ?? "/bin/bash"], environment.branch)
-    }
-}
-
-private func execute(_ command: [String], _ branch: BranchName?) async throws {
+/// Runs a command in the environment of a branch and ends with its status.
+func execute(_ command: [String], _ branch: BranchName?) async throws {
     let launch = Launch.required
     let workspace = try await launch.openWorkspace(branch)
-    switch try await ExecuteCommand(in: workspace)(command, from: launch.directory) {
+    let termination: Termination
+    do {
+        termination = try await ExecuteCommand(in: workspace)(command, from: launch.directory)
+    } catch let error as HostError {
+        guard case .commandNotStarted = error else { throw error }
+        launch.output.report(error.diagnosis)
+        throw Answered(status: .commandNotFound)
+    }
+    switch termination {
     case .exited(let code): if code != 0 { throw Answered(status: ExitStatus(rawValue: code)) }
     case .signalled(let number): throw Answered(status: .signal(number))
     case .timedOut: throw Answered(status: .refused)

@@ -32,7 +32,8 @@ struct Prune: AsyncParsableCommand {
                 throw UsageError("`prune` asks before it removes, and there is no terminal", remedy: "add `--yes`")
             }
             try show(candidates, launch)
-            guard confirmed(launch) else { return launch.output.message("nothing was removed") }
+            launch.output.messageText("remove them? [y/N] ")
+            guard launch.output.isConfirmed() else { return launch.output.message("nothing was removed") }
         }
         let report = try await prune(candidates)
         if answer.json {
@@ -86,10 +87,5 @@ struct Prune: AsyncParsableCommand {
     private func kept(_ branch: BranchName, _ reasons: [String], _ launch: Launch) {
         launch.output.message("kept \(TerminalText.escaped(branch.rawValue)), although it is expired:")
         for reason in reasons { launch.output.message("  " + TerminalText.escaped(reason)) }
-    }
-
-    private func confirmed(_ launch: Launch) -> Bool {
-        launch.output.messageText("remove them? [y/N] ")
-        return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
 }

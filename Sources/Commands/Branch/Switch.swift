@@ -23,33 +23,20 @@ struct Switch: AsyncParsableCommand {
     @Argument(help: "The branch", transform: branchName)
     var branch: BranchName
 
+    @OptionGroup var answer: AnswerOptions
+
     func run() async throws {
         let launch = Launch.required
         let project = try await launch.openProject()
         if here {
             let path = try await SwitchBranch(project).here(branch, makesBranch: create, start: at)
+            if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
             return launch.output.answer(path.string)
         }
         let result = try await SwitchBranch(project)(
             .init(branch: branch, start: at, makesBranch: create, requiresNew: create))
+        if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
         if let created = result.created { CreatedText.show(created, output: launch.output) }
         launch.output.answer(result.path.string)
-    }
-}
-
-/// What creating an environment did, on stderr.
-enum CreatedText {
-    static func show(_ created: CreateEnvironment.Created, output: Output) {
-        for source in created.sources {
-            let pin = source.pin
-            let how = source.isTakenOver
-                ? "same data as before" : "\(pin.kind.rawValue), \(TimeSpan(seconds: source.seconds).readable)"
-            output.message(
-                output.messageStyle.dim("  data  ") + "\(TerminalText.escaped(pin.source))  "
-                    + output.messageStyle.dim("\(ByteCount(pin.bytes).readable), \(how)"))
-        }
-        output.message(
-            "environment of \(TerminalText.escaped(created.environment.branch.rawValue)) is ready "
-                + output.messageStyle.dim("(\(TimeSpan(seconds: created.seconds).readable))"))
     }
 }

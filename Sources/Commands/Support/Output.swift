@@ -52,6 +52,11 @@ public struct Output: Sendable {
         _ = write(Array(text.utf8), to: .standardError)
     }
 
+    /// Whether the line that the user types next says yes.
+    func isConfirmed() -> Bool {
+        ["y", "yes"].contains((readLine() ?? "").lowercased())
+    }
+
     /// Prints a diagnosis the way every error is printed.
     func report(_ diagnosis: Diagnosis) {
         var text = messageStyle.red("error:") + " " + TerminalText.escaped(diagnosis.problem, keepingLines: true) + "\n"

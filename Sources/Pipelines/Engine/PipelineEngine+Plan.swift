@@ -13,25 +13,6 @@ extension PipelineEngine {
     public func plan(
         _ selection: PipelineSelection = .all, options: RunOptions = RunOptions(jobs: 2)
     ) async throws -> [PlannedStep] {
-        try await planned(selection, options).map { step in
-            PlannedStep(id: step.id, action: step.action, reasons: step.action == .run ? step.reasons : [])
-        }
-    }
-
-    /// Returns what differs for one step from the last time it succeeded here; empty when it is up to date.
-    ///
-    /// - Throws: `PipelineError.unknownStep`.
-    public func why(_ step: String) async throws -> [KeyDifference] {
-        guard context.graph.step(step) != nil else {
-            let names = context.graph.pipeline.steps.map(\.id)
-            throw PipelineError.unknownStep(step, similar: closest(to: step, among: names))
-        }
-        let planned = try await planned(PipelineSelection(names: [step]), RunOptions(jobs: 2))
-        return planned.last { $0.id == step }?.reasons ?? []
-    }
-
-    /// As `plan`, with the reasons of cached steps as well.
-    private func planned(_ selection: PipelineSelection, _ options: RunOptions) async throws -> [PlannedStep] {
         let setup = try await ProjectSetup(context, width: options.jobs)
         let evaluation = try await Evaluation(context, selection, setup: setup?.key.hash.hex, width: options.jobs)
         var planner = Planner(evaluation, isForced: try forced(evaluation, options))

@@ -35,7 +35,7 @@ public enum PlanText {
     /// A part of a key and what became of it; hashes are cut to ten digits.
     private static func explained(_ difference: KeyDifference) -> String {
         switch difference.part {
-        case "never-ran": return "it has never run here"
+        case "never-ran": return "it has no result here yet"
         case "forced": return "it is forced"
         default: break
         }

@@ -35,6 +35,8 @@ public struct EnvironmentsDocument: JSONDocument, Sendable {
         public var slug: String
         public var state: EnvironmentState
         @OrNull public var workspace: String?
+        /// Whether the workspace was deleted or moved by hand.
+        public var missing: Bool
         public var kind: WorkspaceKind
         public var created: String
         public var used: String
@@ -42,14 +44,18 @@ public struct EnvironmentsDocument: JSONDocument, Sendable {
         public var expired: [String]
         public var sources: [Source]
         public var bytes: Bytes
+        /// Commit, data and config as one hash; `null` in a list.
+        @OrNull public var fingerprint: ContentHash?
 
         public init(
-            _ environment: BranchEnvironment, expires: Timestamp?, expired: [String], sources: [Source], bytes: Bytes
+            _ environment: BranchEnvironment, isMissing: Bool, expires: Timestamp?, expired: [String], sources: [Source], bytes: Bytes,
+            fingerprint: ContentHash?
         ) {
             branch = environment.branch.rawValue
             slug = environment.slug
             state = environment.state
             _workspace = OrNull(wrappedValue: environment.workspace)
+            missing = isMissing
             kind = environment.kind
             created = environment.created.rfc3339
             used = environment.used.rfc3339
@@ -57,6 +63,7 @@ public struct EnvironmentsDocument: JSONDocument, Sendable {
             self.expired = expired
             self.sources = sources
             self.bytes = bytes
+            _fingerprint = OrNull(wrappedValue: fingerprint)
         }
     }
 

@@ -80,7 +80,7 @@ public struct CreateEnvironment: Sendable {
         let (loaded, start) = try await check(request)
         let pinning = SourcePinning(project: project, loaded: loaded)
         return Plan(
-            workspace: project.workspacesRoot(loaded.configuration).appending(request.branch.slug), newBranchAt: start,
+            workspace: project.workspacesRoot(loaded.configuration).appending(request.branch.slug), newBranchAt: start?.commit,
             sources: try await pinning.plan(takingFrom: pinning.base(for: request.branch, request.pinsFrom)))
     }
 
@@ -94,7 +94,7 @@ public struct CreateEnvironment: Sendable {
         defer { lock.release() }
         let (loaded, start) = try await check(request)
         let workspace = project.workspacesRoot(loaded.configuration).appending(request.branch.slug)
-        var payload = ["workspace": workspace.string, "branch-made-at": start?.hex ?? ""]
+        var payload = ["workspace": workspace.string, "branch-made-at": start?.commit.hex ?? ""]
         if let parked = try project.store.environment(for: request.branch) {
             payload["parked"] = String(decoding: try JSONEncoder().encode(parked), as: UTF8.self)
         }
@@ -111,13 +111,13 @@ public struct CreateEnvironment: Sendable {
     }
 
     private func carryOut(
-        _ request: Request, _ caller: LoadedConfiguration, _ start: ObjectID?, _ workspace: FilePath, _ journal: Journal
+        _ request: Request, _ caller: LoadedConfiguration, _ start: BranchStart?, _ workspace: FilePath, _ journal: Journal
     ) async throws -> (BranchEnvironment, [PinnedSource]) {
         let branch = request.branch
         let parked = try project.store.environment(for: branch)
-        try await journal.step(Step.record) { try record(branch, workspace, start, parked) }
+        try await journal.step(Step.record) { try record(branch, workspace, start?.commit, parked) }
         if let start {
-            try await journal.step(Step.branch) { try await project.git.createBranch(branch, at: start) }
+            try await journal.step(Step.branch) { try await start.create(branch, with: project.git) }
         }
         try FileSystem.makeDirectories(workspace.removingLastComponent())
         let git = try await journal.step(Step.worktree) {
@@ -203,42 +203,23 @@ public struct CreateEnvironment: Sendable {
     }
 
     /// Refuses what cannot work before anything is changed; returns the configuration and where a new branch starts.
-    private func check(_ request: Request) async throws -> (LoadedConfiguration, ObjectID?) {
+    private func check(_ request: Request) async throws -> (LoadedConfiguration, BranchStart?) {
         let branch = request.branch
         _ = try await project.git.requireVersion()
-        if request.requiresNew, try project.layout.resolve(reference: branch.reference) != nil {
-            throw EnvironmentError.branchExists(branch)
-        }
         if let known = try project.store.environment(for: branch), known.state != .parked {
             throw known.state == .ready
                 ? EnvironmentError.exists(branch, at: known.workspace.map { FilePath($0) })
                 : EnvironmentError.underWay(branch, known.state)
         }
-        let start: ObjectID?
-        if try project.layout.resolve(reference: branch.reference) != nil {
-            guard !request.requiresNew else { throw EnvironmentError.branchExists(branch) }
-            if let worktree = try await project.git.worktree(of: branch) {
-                throw EnvironmentError.checkedOut(branch, at: worktree.path)
-            }
-            start = nil
-        } else {
-            guard request.makesBranch else {
-                throw EnvironmentError.noSuchBranch(branch, similar: try await similar(to: branch))
-            }
-            start = try await project.repository().resolve(commitish: request.start ?? "HEAD")
+        let start = try await project.start(
+            of: branch, at: request.start, makesBranch: request.makesBranch, requiresNew: request.requiresNew)
+        if start == nil, let worktree = try await project.git.worktree(of: branch) {
+            throw EnvironmentError.checkedOut(branch, at: worktree.path)
         }
         let loaded = try project.configuration(in: project.workTree)
         let workspace = project.workspacesRoot(loaded.configuration).appending(branch.slug)
         if FileSystem.exists(workspace) { throw EnvironmentError.workspaceTaken(workspace) }
         try await Trust(project: project).require(loaded.configuration)
         return (loaded, start)
-    }
-
-    private func similar(to branch: BranchName) async throws -> [BranchName] {
-        let wanted = branch.rawValue.lowercased()
-        return try await project.repository().branches().map(\.name).filter {
-            let name = $0.rawValue.lowercased()
-            return name.contains(wanted) || wanted.contains(name) || name.hasSuffix("/" + wanted)
-        }.prefix(3).map { $0 }
     }
 }

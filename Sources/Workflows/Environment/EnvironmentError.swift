@@ -7,6 +7,8 @@ public enum EnvironmentError: DiagnosableError, Hashable {
     case underWay(BranchName, EnvironmentState)
     case noSuchBranch(BranchName, similar: [BranchName])
     case branchExists(BranchName)
+    /// A branch that is not here, and that more than one remote has.
+    case severalRemotes(BranchName, [String])
     case checkedOut(BranchName, at: FilePath)
     case exists(BranchName, at: FilePath?)
     case workspaceTaken(FilePath)
@@ -39,6 +41,11 @@ public enum EnvironmentError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "the branch `\(branch.rawValue)` exists already",
                 remedy: "run `headgate switch \(quoted(branch))` to go there")
+        case .severalRemotes(let branch, let remotes):
+            Diagnosis(
+                problem: "there is no branch `\(branch.rawValue)` here, and more than one remote has it",
+                reason: "it is on \(remotes.joined(separator: ", "))",
+                remedy: "say which: `headgate switch -c \(quoted(branch)) --at \(shellWord("\(remotes[0])/\(branch.rawValue)"))`")
         case .checkedOut(let branch, let path):
             Diagnosis(
                 problem: "cannot create an environment for `\(branch.rawValue)`",

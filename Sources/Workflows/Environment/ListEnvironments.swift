@@ -8,6 +8,8 @@ import SystemPackage
 public struct ListEnvironments: Sendable {
     public struct Entry: Sendable {
         public let environment: BranchEnvironment
+        /// Whether the workspace was deleted or moved by hand.
+        public let isMissing: Bool
         public let expires: Timestamp?
         public let expired: [ExpiryReason]
         /// Bytes that only this environment holds.
@@ -16,6 +18,8 @@ public struct ListEnvironments: Sendable {
         public let sharedBytes: Int64
         /// Source name → whether it has a copy of its own, for sources that the project still has.
         public let sources: [String: Source]
+        /// Commit, data and config as one hash; only where one environment was asked for.
+        public var fingerprint: ContentHash?
     }
 
     let project: Project
@@ -29,33 +33,43 @@ public struct ListEnvironments: Sendable {
     /// - Parameter measures: whether the workspaces are walked for their size; without it, own bytes are 0.
     public func callAsFunction(measures: Bool) async throws -> [Entry] {
         let configuration = try project.configuration(in: project.workTree).configuration
-        try project.followRenames()
-        let sources = Dictionary(uniqueKeysWithValues: configuration.sources.map { ($0.name, $0) })
+        try project.followMoves()
         var entries: [Entry] = []
         for environment in try project.store.environments() {
-            let facts = try await facts(environment, configuration)
-            let expiry = configuration.expiry.overridden(by: configuration.rule(for: environment.branch).expiry)
-            let isOurs = environment.kind == .linked
-            entries.append(
-                Entry(
-                    environment: environment, expires: isOurs ? expiry.moment(facts) : nil,
-                    expired: isOurs ? expiry.reasons(facts) : [],
-                    ownBytes: measures && isOurs ? try ownBytes(environment) : 0,
-                    sharedBytes: environment.pins.reduce(0) { $0 + $1.bytes }, sources: sources))
+            entries.append(try await entry(environment, configuration, measures: measures))
         }
         return entries
     }
 
-    /// One environment in full.
+    /// One environment in full, with its fingerprint.
     ///
     /// - Throws: `PersistenceError.noEnvironment`.
     public func callAsFunction(_ branch: BranchName) async throws -> Entry {
-        try project.followRenames()
-        _ = try project.store.requireEnvironment(for: branch)
-        guard let entry = try await self(measures: true).first(where: { $0.environment.branch == branch }) else {
-            throw PersistenceError.noEnvironment(branch)
+        try project.followMoves()
+        let environment = try project.store.requireEnvironment(for: branch)
+        let configuration = try project.configuration(in: project.workTree).configuration
+        var entry = try await entry(environment, configuration, measures: true)
+        if let workspace = environment.workspace.map({ FilePath($0) }), !entry.isMissing {
+            entry.fingerprint = try EnvironmentFingerprint(project: project)(
+                environment, commit: try project.layout.resolve(reference: branch.reference),
+                loaded: try project.configuration(in: workspace))
         }
         return entry
+    }
+
+    private func entry(
+        _ environment: BranchEnvironment, _ configuration: ProjectConfiguration, measures: Bool
+    ) async throws -> Entry {
+        let facts = try await facts(environment, configuration)
+        let expiry = configuration.expiry.overridden(by: configuration.rule(for: environment.branch).expiry)
+        let isOurs = environment.kind == .linked
+        return Entry(
+            environment: environment,
+            isMissing: environment.workspace.map { !FileSystem.isDirectory(FilePath($0)) } ?? false,
+            expires: isOurs ? expiry.moment(facts) : nil, expired: isOurs ? expiry.reasons(facts) : [],
+            ownBytes: measures && isOurs ? try ownBytes(environment) : 0,
+            sharedBytes: environment.pins.reduce(0) { $0 + $1.bytes },
+            sources: Dictionary(configuration.sources.map { ($0.name, $0) }) { first, _ in first })
     }
 
     private func facts(

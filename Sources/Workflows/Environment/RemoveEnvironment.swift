@@ -53,7 +53,7 @@ public struct RemoveEnvironment: Sendable {
     public func callAsFunction(_ branch: BranchName, reason: String, force: Bool) async throws -> Removed {
         let lock = try await HeldLock(at: project.lockFile(.environment, branch), mode: .exclusive, wait: .upTo(patience))
         defer { lock.release() }
-        try project.followRenames()
+        try project.followMoves()
         let environment = try project.store.requireEnvironment(for: branch)
         guard environment.state == .ready || environment.state == .parked else {
             throw EnvironmentError.underWay(branch, environment.state)

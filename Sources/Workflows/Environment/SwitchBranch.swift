@@ -20,7 +20,7 @@ public struct SwitchBranch: Sendable {
     /// - Parameter request: whether the branch must be new, and where it starts.
     /// - Throws: as `CreateEnvironment`; a branch that is checked out somewhere is gone to, not refused.
     public func callAsFunction(_ request: CreateEnvironment.Request) async throws -> Result {
-        try project.followRenames()
+        try project.followMoves()
         if !request.requiresNew, let path = try await workspace(of: request.branch) { return Result(path: path, created: nil) }
         let created = try await CreateEnvironment(project)(request)
         return Result(path: created.workspace, created: created)
@@ -44,17 +44,9 @@ public struct SwitchBranch: Sendable {
     }
 
     private func move(to branch: BranchName, makesBranch: Bool, start: String?) async throws {
-        if makesBranch {
-            guard try project.layout.resolve(reference: branch.reference) == nil else {
-                throw EnvironmentError.branchExists(branch)
-            }
-            let commit = try await project.repository().resolve(commitish: start ?? "HEAD")
-            try await project.git.switchTo(new: branch, at: commit)
-        } else {
-            guard try project.layout.resolve(reference: branch.reference) != nil else {
-                throw EnvironmentError.noSuchBranch(branch, similar: [])
-            }
-            try await project.git.switchTo(branch)
-        }
+        let start = try await project.start(of: branch, at: start, makesBranch: makesBranch, requiresNew: makesBranch)
+        guard let start else { return try await project.git.switchTo(branch) }
+        try await project.git.switchTo(new: branch, at: start.commit)
+        if let upstream = start.upstream { try await project.git.follow(upstream) }
     }
 }

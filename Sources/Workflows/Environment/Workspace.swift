@@ -54,10 +54,16 @@ extension Project {
             git: root == workTree ? git : try git.inWorktree(root))
     }
 
-    /// Lets environments follow the branches that were renamed, wherever that was done.
-    func followRenames() throws {
+    /// Lets environments follow branches that were renamed, and a main working tree that was moved, wherever that was
+    /// done.
+    func followMoves() throws {
         for environment in try store.environments() where environment.state == .ready || environment.state == .parked {
             let branch = environment.branch
+            if environment.kind == .main, environment.state == .ready, let main = layout.mainWorkTree,
+                environment.workspace != main.string
+            {
+                try store.update(branch) { $0.workspace = main.string }
+            }
             guard try layout.resolve(reference: branch.reference) == nil,
                 let renamed = try layout.branchRenamed(from: branch), try store.environment(for: renamed) == nil
             else { continue }

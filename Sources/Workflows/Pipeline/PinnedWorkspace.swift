@@ -28,12 +28,12 @@ struct PinnedWorkspace: Sendable {
                 $0.pins = pins
                 $0.used = project.host.time.now()
             }
-            try EnvironmentVariables(
-                project: project, loaded: loaded, environment: workspace.environment, workspace: workspace.root
-            ).write()
         } else {
             try await pinning.restore(workspace.environment.pins, in: workspace.root)
         }
+        try EnvironmentVariables(
+            project: project, loaded: loaded, environment: workspace.environment, workspace: workspace.root
+        ).write()
         return PinnedWorkspace(workspace: workspace)
     }
 

@@ -24,8 +24,10 @@ public struct CheckHealth: Sendable {
 
     public func callAsFunction() async throws -> [Check] {
         [
-            await git(), await sandbox(), await engine(), try await configuration(), try worktrees(),
-            try await environments(), try operations(), try await hooks(), try await audit(),
+            await git(), await sandbox(), await engine(), await configuration(),
+            await whole("workspaces") { try worktrees() }, await whole("environments") { try await environments() },
+            await whole("operations") { try operations() }, await whole("hooks") { try await hooks() },
+            await whole("audit") { try await audit() },
         ].flatMap { $0 }
     }
 
@@ -49,7 +51,7 @@ public struct CheckHealth: Sendable {
         return await checked("duckdb") { "DuckDB \(try await engine.version(runner: project.host.runner)) at \(engine.program)" }
     }
 
-    private func configuration() async throws -> [Check] {
+    private func configuration() async -> [Check] {
         await checked("configuration") {
             let loaded = try project.configuration(in: project.workTree)
             return "headgate.yaml: \(counted(loaded.configuration.steps.count, "step")), "
@@ -68,6 +70,7 @@ public struct CheckHealth: Sendable {
     }
 
     private func environments() async throws -> [Check] {
+        try project.followMoves()
         let worktrees = Set(try await project.git.worktrees().map(\.path.string))
         var checks: [Check] = []
         for environment in try project.store.environments() where environment.state == .ready {
@@ -77,12 +80,19 @@ public struct CheckHealth: Sendable {
                     failed(
                         "environment", "the workspace of \(environment.branch) is gone: \(workspace)",
                         "headgate env remove \(quoted(environment.branch))"))
-            } else if !worktrees.contains(workspace) {
+            } else if !worktrees.contains(workspace) || !leadsHere(FilePath(workspace)) {
                 checks.append(
-                    failed("environment", "Git does not know the worktree \(workspace)", "git worktree repair \(workspace)"))
+                    failed(
+                        "environment", "Git does not know the worktree \(workspace) any more",
+                        "git worktree repair \(shellWord(workspace))"))
             }
         }
         return checks.isEmpty ? [passed("environments", "every environment has its workspace")] : checks
+    }
+
+    /// Whether a working tree names this repository as its own; it does not once the repository was moved.
+    private func leadsHere(_ workspace: FilePath) -> Bool {
+        (try? RepositoryLayout.find(from: workspace))?.commonDirectory == project.layout.commonDirectory
     }
 
     private func operations() throws -> [Check] {
@@ -118,8 +128,13 @@ public struct CheckHealth: Sendable {
     }
 
     private func checked(_ id: String, _ body: () async throws -> String) async -> [Check] {
+        await whole(id) { [passed(id, try await body())] }
+    }
+
+    /// Turns what keeps a check from ending into a failed one, so that the others are made all the same.
+    private func whole(_ id: String, _ body: () async throws -> [Check]) async -> [Check] {
         do {
-            return [passed(id, try await body())]
+            return try await body()
         } catch {
             let diagnosis = (error as? any DiagnosableError)?.diagnosis
             return [failed(id, describe(error), diagnosis?.remedy)]

@@ -36,7 +36,7 @@ public struct ReportStatus: Sendable {
         let loaded = try project.configuration(in: project.workTree)
         let branch = project.head.branch
         var environment = try branch.flatMap { try project.store.environment(for: $0) }
-        if let branch, environment?.state == .parked { environment = try project.attach(branch, to: project.workTree) }
+        if let branch, isElsewhere(environment) { environment = try project.attach(branch, to: project.workTree) }
         let lastRun = try branch.flatMap { try project.store.lastFinishedRun(of: $0) }
         let isolation = try await IsolationProbe(project: project)()
         var plan: [PlannedStep] = []
@@ -65,19 +65,19 @@ public struct ReportStatus: Sendable {
         let (verdict, reason) = try await gate(branch, target)
         return Report(
             project: loaded.configuration.project, branch: branch, environment: environment,
-            fingerprint: environment.map(fingerprint), isolation: isolation.level,
+            fingerprint: try environment.map {
+                try EnvironmentFingerprint(project: project)($0, commit: project.head.commit, loaded: loaded)
+            }, isolation: isolation.level,
             upToDate: plan.count { $0.action == .upToDate }, outOfDate: plan.filter { $0.action != .upToDate },
             failed: lastRun?.steps.filter { $0.state == .failed }.map(\.id) ?? [], target: target, verdict: verdict,
             gateReason: reason, audit: try await AuditBranches(project)(trustsMarks: true), lastRun: lastRun, remarks: remarks)
     }
 
-    /// Commit, data and config as one hash.
-    private func fingerprint(_ environment: BranchEnvironment) -> ContentHash {
-        var hasher = FieldHasher(domain: "environment")
-        hasher.add("commit", project.head.commit?.hex ?? "")
-        hasher.add("pins", environment.pins.sorted { $0.source < $1.source }.map(\.fingerprint.hex))
-        hasher.add("ports", environment.ports.mapValues(String.init))
-        return hasher.finish()
+    /// Whether the environment of the branch that is checked out here is not bound to this working tree yet.
+    private func isElsewhere(_ environment: BranchEnvironment?) -> Bool {
+        guard let environment else { return true }
+        return environment.state == .parked
+            || environment.state == .ready && environment.workspace != project.workTree.string
     }
 
     /// What the gate would say of this branch, from what is recorded.

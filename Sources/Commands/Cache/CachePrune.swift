@@ -3,28 +3,6 @@ import Model
 import Reporting
 import Workflows
 
-struct CacheCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "cache", abstract: "Say how large the cache of step outputs is, or make it smaller",
-        discussion: "Example: headgate cache", subcommands: [CacheShow.self, CachePrune.self], defaultSubcommand: CacheShow.self)
-}
-
-struct CacheShow: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Say how large the cache is (the default)", discussion: "Example: headgate cache show --json")
-
-    @OptionGroup var answer: AnswerOptions
-
-    func run() async throws {
-        let launch = Launch.required
-        let report = try await CareForCache(try await launch.openProject())()
-        if answer.json { return try launch.output.answer(CacheDocument(report)) }
-        let results = report.results == 1 ? "1 result" : "\(report.results) results"
-        launch.output.answer("\(results), \(report.bytes.readable) of \(report.limit.readable)")
-        launch.output.answer(launch.output.style.dim(TerminalText.escaped(report.directory.string)))
-    }
-}
-
 struct CachePrune: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Forget the least recently used results until the cache is within its limit",
@@ -54,12 +32,5 @@ struct CachePrune: AsyncParsableCommand {
         if report.bytes > size ?? report.limit {
             launch.output.message("what is left beyond the limit is in use by environments; see `headgate prune`")
         }
-    }
-}
-
-extension CacheDocument {
-    fileprivate init(_ report: CareForCache.Report) {
-        self.init(
-            path: report.directory, bytes: report.bytes, results: report.results, limit: report.limit, freed: report.freed)
     }
 }

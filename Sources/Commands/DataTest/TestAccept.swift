@@ -1,14 +1,6 @@
 import ArgumentParser
-import Model
 import Reporting
 import Workflows
-
-struct TestCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "test", abstract: "Accept what data tests propose",
-        discussion: "The tests themselves run with the pipeline: see `headgate run`.",
-        subcommands: [TestAccept.self])
-}
 
 struct TestAccept: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

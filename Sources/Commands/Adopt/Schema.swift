@@ -1,0 +1,12 @@
+import ArgumentParser
+import Workflows
+
+struct Schema: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the JSON Schema of headgate.yaml, for editors",
+        discussion: "Example: headgate schema > .headgate.schema.json")
+
+    func run() async throws {
+        Launch.required.output.answerText(InspectConfiguration.schema)
+    }
+}

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+struct TestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test", abstract: "Accept what data tests propose",
+        discussion: "The tests themselves run with the pipeline: see `headgate run`.",
+        subcommands: [TestAccept.self])
+}

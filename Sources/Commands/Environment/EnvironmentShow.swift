@@ -1,0 +1,41 @@
+import ArgumentParser
+import Model
+import Reporting
+import Workflows
+
+struct EnvironmentShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show everything about one environment",
+        discussion: "Example: headgate env show faster-join")
+
+    @Argument(help: "The branch; the one checked out here where none is named", transform: branchName)
+    var branch: BranchName?
+
+    @OptionGroup var answer: AnswerOptions
+
+    func run() async throws {
+        let launch = Launch.required
+        let project = try await launch.openProject()
+        let branch = try branch ?? project.requireBranch()
+        if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
+        let entry = try await ListEnvironments(project)(branch)
+        let environment = entry.environment
+        let style = launch.output.style
+        func line(_ name: String, _ value: String) {
+            launch.output.answer(style.dim(name.padded(to: 13)) + TerminalText.escaped(value))
+        }
+        line("branch", environment.branch.rawValue)
+        line("state", environment.state.rawValue)
+        line("workspace", (environment.workspace ?? "none") + (entry.isMissing ? " (gone)" : ""))
+        line("fingerprint", entry.fingerprint?.hex ?? "none")
+        line("created", environment.created.rfc3339)
+        line("used", environment.used.rfc3339)
+        if let expires = entry.expires { line("expires", expires.rfc3339) }
+        if !entry.expired.isEmpty { line("expired", entry.expired.map(\.rawValue).joined(separator: ", ")) }
+        line("own", ByteCount(entry.ownBytes).readable)
+        for pin in environment.pins {
+            line("data", "\(pin.source): \(pin.kind.rawValue), \(counted(pin.files, "file")), \(ByteCount(pin.bytes).readable), pinned \(pin.pinnedAt.rfc3339)")
+            line("", pin.location)
+        }
+    }
+}

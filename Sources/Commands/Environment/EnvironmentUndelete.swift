@@ -1,0 +1,24 @@
+import ArgumentParser
+import Model
+import Reporting
+import Workflows
+
+struct EnvironmentUndelete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undelete", abstract: "Bring an environment back from the trash",
+        discussion: "Example: headgate env undelete faster-join")
+
+    @Argument(help: "The branch", transform: branchName)
+    var branch: BranchName
+
+    @OptionGroup var answer: AnswerOptions
+
+    func run() async throws {
+        let launch = Launch.required
+        let project = try await launch.openProject()
+        let environment = try await UndeleteEnvironment(project)(branch)
+        if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
+        launch.output.message("the environment of \(TerminalText.escaped(branch.rawValue)) is back")
+        launch.output.answer(environment.workspace ?? "")
+    }
+}

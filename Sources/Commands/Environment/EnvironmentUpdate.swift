@@ -1,0 +1,45 @@
+import ArgumentParser
+import HostSystem
+import Model
+import Reporting
+import Workflows
+
+struct EnvironmentUpdate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "update", abstract: "Pin the sources as they are today",
+        discussion: "Example: headgate env update faster-join")
+
+    @Argument(help: "The branch; the one checked out here where none is named", transform: branchName)
+    var branch: BranchName?
+
+    @Flag(help: "Drop the changes that the environment made to its own copies of writable sources")
+    var discard = false
+
+    @Flag(help: "Do not ask")
+    var yes = false
+
+    @OptionGroup var answer: AnswerOptions
+
+    func run() async throws {
+        let launch = Launch.required
+        let workspace = try await launch.openWorkspace(branch)
+        if discard, !yes, TerminalDevice.standardInput.isTerminal {
+            launch.output.messageText("drop the changes that this environment made to its own data? [y/N] ")
+            guard launch.output.isConfirmed() else { return launch.output.message("nothing was changed") }
+        }
+        let updated = try await UpdateEnvironment(workspace.project)(workspace, discard: discard)
+        if answer.json {
+            return try launch.output.answer(
+                await EnvironmentsDocument(of: workspace.environment.branch, in: workspace.project))
+        }
+        for source in updated {
+            let name = TerminalText.escaped(source.source)
+            guard !source.changes.isEmpty else {
+                launch.output.message("  \(name)  as before, pinned \(source.pin.pinnedAt.rfc3339)")
+                continue
+            }
+            launch.output.message("  \(name)  \(source.changes.count) files differ, \(source.pin.kind.rawValue)")
+            for change in source.changes.prefix(5) { launch.output.message("    " + TerminalText.escaped(change.summary)) }
+        }
+    }
+}

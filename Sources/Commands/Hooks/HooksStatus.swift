@@ -1,0 +1,19 @@
+import ArgumentParser
+import Reporting
+import Workflows
+
+struct HooksStatus: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Prove that each hook fires, in each working tree",
+        discussion: "Exit code 1 when one does not.\nExample: headgate hooks status")
+
+    func run() async throws {
+        let launch = Launch.required
+        let project = try await launch.openProject()
+        let states = try await ChangeHooks(project).status()
+        var table = TextTable([.init("hook"), .init("state"), .init("working tree")])
+        for state in states { table.add([state.hook, state.words, state.worktree.string]) }
+        for line in table.lines(width: launch.output.width, style: launch.output.style) { launch.output.answer(line) }
+        if states.contains(where: { !$0.fires }) { throw Answered(status: .refused) }
+    }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+import Reporting
+import Workflows
+
+struct HooksUninstall: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "uninstall", abstract: "Put the hooks back as they were",
+        discussion: "Example: headgate hooks uninstall")
+
+    func run() async throws {
+        let launch = Launch.required
+        let project = try await launch.openProject()
+        let changes = try await ChangeHooks(project).uninstall()
+        for change in changes.reversed() { launch.output.message("undone: \(TerminalText.escaped(change))") }
+        if changes.isEmpty { launch.output.message("no hooks are installed") }
+    }
+}
