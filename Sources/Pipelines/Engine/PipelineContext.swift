@@ -33,6 +33,8 @@ public struct PipelineContext: Sendable {
     public var containerEngine: FilePath?
     /// The program strace, absolute, where steps are to be watched for files that they do not declare.
     public var tracer: FilePath?
+    /// For steps that ask for a number of processors.
+    public var processors: Processors
     public var runner: CommandRunner
     /// The variables every step has: PATH, HOME, LANG and others from the allow-list.
     public var baseVariables: [String: String]
@@ -82,6 +84,7 @@ public struct PipelineContext: Sendable {
         self.sandbox = sandbox
         self.sandboxBase = sandboxBase
         self.containerEngine = containerEngine
+        processors = Processors(variables: baseVariables)
         self.runner = runner
         self.baseVariables = baseVariables
         self.secrets = secrets

@@ -115,6 +115,11 @@ actor PipelineRun {
         }
         undecided.reverse()
         sendProgress()
+        if context.processors.program == nil,
+            evaluation.selected.contains(where: { graph.pipeline.steps[$0].resources.cpus != nil })
+        {
+            tools.events.send(.note("`cpus` of steps is not kept to: the program taskset is missing"))
+        }
         for source in sources.sorted() { startTests(ofSource: source, &group) }
     }
 

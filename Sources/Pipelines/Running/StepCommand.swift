@@ -32,6 +32,10 @@ struct StepCommand: Sendable {
             directory: room?.directory ?? context.workspace, output: .log(log.path, limit: StepLog.limit),
             errorOutput: .joined,
             timeLimit: step.timeout, observe: observe, redactions: redactions(of: context.secrets))
+        if step.image == nil {
+            invocation.memoryLimit = step.resources.memory?.bytes
+            if let cpus = step.resources.cpus { invocation = context.processors.limited(invocation, to: cpus) }
+        }
         if let trace, let tracer = context.tracer { invocation = trace.watching(invocation, by: tracer) }
         switch isolation {
         case .process:

@@ -151,6 +151,11 @@ struct StepJob: Sendable {
         end.result.exit = result.termination.exitCode
         try await guardAgainstRepositories(&end)
         let sourcesStood = try await tools.mendSources() == disturbances
+        if let used = result.memoryExceeded {
+            end.result.message =
+                "killed: it took \(ByteCount(used).readable) of memory, and `resources` allows \(step.resources.memory?.readable ?? "less")"
+            return false
+        }
         guard result.succeeded else {
             end.result.message = result.termination.message(limit: step.timeout)
             return false
@@ -304,6 +309,8 @@ extension Termination {
 
     fileprivate func message(limit: TimeSpan?) -> String {
         switch self {
+        // What bash says of a child that SIGKILL ended.
+        case .exited(137), .signalled(9): "ended by signal 9, as when the machine has no memory left"
         case .exited(let code): "exit status \(code)"
         case .signalled(let number): "ended by signal \(number)"
         case .timedOut: "not done after \(limit?.readable ?? "its time limit")"

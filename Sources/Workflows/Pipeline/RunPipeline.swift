@@ -173,6 +173,7 @@ private func translate(_ event: PipelineEvent, to events: @Sendable (RunEvent) -
         if let hint { result.message = [result.message, hint].compactMap { $0 }.joined(separator: "; ") }
         events(.finished(result, lines: tail))
     case .testFinished(let result): events(.tested(result))
+    case .note(let text): events(.note(text))
     case .progress(let progress): events(.planned(steps: progress.total))
     }
 }
