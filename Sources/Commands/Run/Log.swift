@@ -27,8 +27,10 @@ struct Log: AsyncParsableCommand {
         let run = run == "latest" ? try history.run(nil).id : run
         let output = launch.output
         guard follow else {
-            let text = try history.log(of: step, in: run)
-            return output.answerText(output.isTerminal ? TerminalText.escaped(text, keepingLines: true) : text)
+            let bytes = try history.log(of: step, in: run)
+            // Text that is not UTF-8 is shown with replacement characters, and handed on as it is.
+            guard output.isTerminal else { return output.answerBytes(bytes) }
+            return output.answerText(TerminalText.escaped(String(decoding: bytes, as: UTF8.self), keepingLines: true))
         }
         var rest: [UInt8] = []
         try await history.follow(step, in: run) { bytes in

@@ -26,11 +26,11 @@ public struct RunHistory: Sendable {
         return record
     }
 
-    /// What a step wrote; text that is not UTF-8 is shown with replacement characters.
+    /// What a step wrote, as it wrote it.
     ///
     /// - Throws: `PersistenceError.noRun`; `HistoryError` when the step did not run there.
-    public func log(of step: String, in run: String) throws -> String {
-        String(decoding: try FileSystem.readBytes(logFile(of: step, in: run), limit: 128 << 20), as: UTF8.self)
+    public func log(of step: String, in run: String) throws -> [UInt8] {
+        try FileSystem.readBytes(logFile(of: step, in: run), limit: 128 << 20)
     }
 
     private func logFile(of step: String, in run: String) throws -> FilePath {
