@@ -148,9 +148,10 @@ struct SourcePinning: Sendable {
         switch source.kind {
         case .files, .sqlite, .duckdb, .project:
             let location = try location(of: source)
+            let progress = CopyProgress("\(source.name) into the store", say: project.host.say)
             pin = try await snapshots.pin(
                 source: source, location: location, policy: loaded.configuration.store,
-                previous: try newestPin(of: source.name, at: location), progress: nil)
+                previous: try newestPin(of: source.name, at: location), progress: progress.note)
         case .postgres:
             pin = try await PostgresPinning(
                 project: project, configuration: loaded.configuration, snapshots: snapshots
@@ -192,9 +193,10 @@ struct SourcePinning: Sendable {
             guard source.path != nil, let pin = pins.first(where: { $0.source == source.name }),
                 try !isLive(source, in: workspace)
             else { continue }
+            let progress = CopyProgress("\(source.name) into the workspace", say: project.host.say)
             try await snapshots.attach(
                 pin, source: source, workspace: workspace, policy: loaded.configuration.store,
-                replacing: previous.first { $0.source == source.name })
+                replacing: previous.first { $0.source == source.name }, progress: progress.note)
         }
     }
 
