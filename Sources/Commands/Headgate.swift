@@ -24,7 +24,8 @@ public struct Headgate: AsyncParsableCommand {
             CommandGroup(
                 name: "Run and test",
                 subcommands: [
-                    Run.self, Plan.self, Why.self, Adopt.self, TestCommand.self, Runs.self, Show.self, Log.self, Status.self,
+                    Run.self, Plan.self, Why.self, Adopt.self, TestCommand.self, Runs.self, Show.self, Log.self, CacheCommand.self,
+                    Status.self,
                 ]),
             CommandGroup(
                 name: "Branch", subcommands: [Switch.self, EnvironmentCommand.self, Exec.self, Shell.self, ShellInit.self, Prune.self]),

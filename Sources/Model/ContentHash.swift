@@ -1,18 +1,54 @@
 import Crypto
 
 /// A SHA-256 digest, written as 64 lower-case hexadecimal digits.
+///
+/// Kept as 32 bytes in place: a project may have hundreds of thousands of them in memory.
 public struct ContentHash: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// The 64 hexadecimal digits.
-    public let hex: String
+    /// The digest, its first byte the highest of the first word.
+    private let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// Takes a digest that was written before, or returns `nil` when `hex` is not 64 lower-case hexadecimal digits.
     public init?(hex: String) {
-        guard hex.utf8.count == 64, hex.utf8.allSatisfy(isLowercaseHexadecimal) else { return nil }
-        self.hex = hex
+        var hex = hex
+        let words = hex.withUTF8 { digits -> (UInt64, UInt64, UInt64, UInt64)? in
+            guard digits.count == 64 else { return nil }
+            func word(_ start: Int) -> UInt64? {
+                var word: UInt64 = 0
+                for digit in digits[start..<(start + 16)] {
+                    guard isLowercaseHexadecimal(digit) else { return nil }
+                    word = word << 4 | UInt64(digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10)
+                }
+                return word
+            }
+            guard let first = word(0), let second = word(16), let third = word(32), let fourth = word(48) else { return nil }
+            return (first, second, third, fourth)
+        }
+        guard let words else { return nil }
+        self.words = words
     }
 
     public init(_ digest: SHA256.Digest) {
-        self.hex = hexadecimal(digest)
+        words = digest.withUnsafeBytes { bytes in
+            func word(_ start: Int) -> UInt64 {
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+            }
+            return (word(0), word(8), word(16), word(24))
+        }
+    }
+
+    /// The 64 hexadecimal digits.
+    public var hex: String {
+        String(unsafeUninitializedCapacity: 64) { text in
+            var place = 0
+            for word in [words.0, words.1, words.2, words.3] {
+                for shift in stride(from: UInt64(60), through: 0, by: -4) {
+                    let digit = UInt8(truncatingIfNeeded: word >> shift & 15)
+                    text[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                    place += 1
+                }
+            }
+            return place
+        }
     }
 
     /// Hashes the UTF-8 bytes of `text`.
@@ -33,8 +69,12 @@ public struct ContentHash: Hashable, Sendable, Comparable, CustomStringConvertib
         String(hex.prefix(count))
     }
 
-    public static func < (left: ContentHash, right: ContentHash) -> Bool {
-        left.hex < right.hex
+    public static func == (left: ContentHash, right: ContentHash) -> Bool { left.words == right.words }
+    public static func < (left: ContentHash, right: ContentHash) -> Bool { left.words < right.words }
+
+    public func hash(into hasher: inout Hasher) {
+        // The digest is as good as random.
+        hasher.combine(words.0)
     }
 }
 
@@ -105,15 +145,4 @@ public struct FieldHasher: Sendable {
 
 func isLowercaseHexadecimal(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-}
-
-private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(64)
-    for byte in bytes {
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
 }

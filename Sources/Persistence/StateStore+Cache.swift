@@ -111,4 +111,12 @@ extension StateStore {
                     .map { try required(ContentHash(hex: $0), "hash", in: "cached_content") })
         }
     }
+
+    /// How many results are recorded, and how many bytes their contents have, those that several share counted for each.
+    public func cachedTotals() throws -> (results: Int, bytes: Int64) {
+        try read { database in
+            let row = try Row.fetchOne(database, sql: "SELECT count(*), coalesce(sum(bytes), 0) FROM cached_result")
+            return (row?[0] ?? 0, row?[1] ?? 0)
+        }
+    }
 }

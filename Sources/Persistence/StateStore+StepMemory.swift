@@ -80,4 +80,16 @@ extension StateStore {
             }
         }
     }
+
+    /// Returns the keys that steps had last, by workspace.
+    public func rememberedKeys() throws -> [String: Set<ContentHash>] {
+        try read { database in
+            var keys: [String: Set<ContentHash>] = [:]
+            let rows = try Row.fetchCursor(database, sql: "SELECT workspace, key FROM step_memory")
+            while let row = try rows.next() {
+                keys[row[0], default: []].insert(try required(ContentHash(hex: row[1]), "key", in: "step_memory"))
+            }
+            return keys
+        }
+    }
 }

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 
+import growth
 from bench import Bench, CannotMeasure
 from scale import Scale
 
@@ -34,6 +35,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure headgate against its budgets")
     parser.add_argument("numbers", nargs="*", metavar="P6", help="which numbers to measure (default: all)")
     parser.add_argument("--runs", type=int, default=20, help="how many runs a median is taken of (default: 20)")
+    parser.add_argument("--growth", action="store_true", help="instead, show how cost grows with steps and files")
     options = parser.parse_args()
     chosen = modules(options.numbers)
 
@@ -43,8 +45,11 @@ def main():
         for sentence in scale.sentences():
             print(sentence)
         print()
-        line("", "work", "headgate", "peer", "ratio", "budget", "")
         bench = Bench(program=HERE.parent.parent / ".build/headgate/bin/headgate", folder=folder, runs=options.runs)
+        if options.growth:
+            growth.show(bench)
+            return
+        line("", "work", "headgate", "peer", "ratio", "budget", "")
         for name, module in chosen.items():
             try:
                 for number in importlib.import_module(module).measure(bench):

@@ -14,9 +14,10 @@ class CannotMeasure(Exception):
 
 @dataclass(frozen=True)
 class Number:
-    """One measured number, in seconds.
+    """One measured number, in seconds unless `unit` is another.
 
     `peer` is what it is compared with, where that is installed. With `adds`, the number is what comes on top of the peer's.
+    A budget that was made of this machine's own figures, or of bytes, is not scaled.
     """
 
     work: str
@@ -25,9 +26,12 @@ class Number:
     peer_name: str = ""
     peer: Optional[float] = None
     adds: bool = False
+    is_scaled: bool = True
+    unit: str = "s"
 
     def columns(self, scale):
-        budget = self.budget * scale.slowness
+        budget = self.budget * (scale.slowness if self.is_scaled else 1)
+        readable = megabytes if self.unit == "B" else seconds_readable
         plus = "+ " if self.adds else ""
         return (
             self.work,
@@ -45,7 +49,11 @@ def ending(words, status, said=""):
     return ": ".join([f"`{name}` ended with {status}", *said.strip().splitlines()[:1]])
 
 
-def readable(seconds):
+def megabytes(count):
+    return f"{count / 1e6:.0f} MB"
+
+
+def seconds_readable(seconds):
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1e3:.2f} ms"
 
 

@@ -9,7 +9,12 @@ from bench import CannotMeasure, ending
 
 
 def seconds(command, folder=None, environment=None, expect=0):
-    """The wall time of one command, from its start to its end, its output thrown away.
+    """The wall time of one command, from its start to its end, its output thrown away."""
+    return measured(command, folder, environment, expect)[0]
+
+
+def measured(command, folder=None, environment=None, expect=0):
+    """The wall time of one command, and the largest memory in bytes that it, or a child of it, had.
 
     Raises CannotMeasure where it does not end with the exit code `expect`: a command that fails fast is no fast command.
     """
@@ -26,13 +31,13 @@ def seconds(command, folder=None, environment=None, expect=0):
     try:
         start = time.perf_counter()
         child = os.posix_spawn(program, words, environment or os.environ, file_actions=quiet)
-        _, status = os.waitpid(child, 0)
+        _, status, used = os.wait4(child, 0)
         took = time.perf_counter() - start
     finally:
         os.chdir(before)
     if os.waitstatus_to_exitcode(status) != expect:
         raise CannotMeasure(ending(words, os.waitstatus_to_exitcode(status)))
-    return took
+    return took, used.ru_maxrss * 1024
 
 
 def median_seconds(command, runs, **options):

@@ -2,6 +2,7 @@ import ArgumentParser
 import HostSystem
 import Model
 import Reporting
+import SystemPackage
 import Workflows
 
 struct Run: AsyncParsableCommand {
@@ -10,6 +11,7 @@ struct Run: AsyncParsableCommand {
         discussion: """
             Example: headgate run
                      headgate run report --param late_minutes=30
+                     headgate run --events events.jsonl --progress quiet
             """)
 
     @OptionGroup var pipeline: PipelineOptions
@@ -28,6 +30,15 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Show the run as auto, tty, plain, quiet or json")
     var progress = ProgressMode.auto
 
+    @Flag(help: "Show each step nothing but its declared inputs")
+    var hermetic = false
+
+    @Flag(help: "Run the named steps, or all, and list the files that they open without declaring them (needs strace)")
+    var trace = false
+
+    @Option(help: ArgumentHelp("Write what happens to a file, as JSON lines", valueName: "file"))
+    var events: String?
+
     func run() async throws {
         let launch = Launch.required
         if keepGoing && failFast { throw UsageError("`--keep-going` and `--fail-fast` exclude each other") }
@@ -35,20 +46,29 @@ struct Run: AsyncParsableCommand {
         var request = try pipeline.request()
         request.jobs = jobs
         request.failFast = failFast
+        request.isHermetic = hermetic
+        request.isTraced = trace
         let project = try await launch.openProject()
         let began = SystemClock.monotonicNanoseconds()
         let mode: ProgressMode = answer.json && progress == .auto ? .quiet : progress
-        let record = try await launch.displaying(mode) { events in
+        let place = events.map { launch.directory.pushing(FilePath($0)) }
+        let file = try place.map { try EventFile(at: $0) }
+        let record = try await launch.displaying(mode, file: file) { events in
             try await RunPipeline(project)(request, of: environment.branch, events: events)
         }
+        file?.end(record)
         let seconds = Double(SystemClock.monotonicNanoseconds() - began) / 1e9
         if answer.json {
             try launch.output.answer(RunDocument(record))
+        } else if progress == .json {
+            let lines = EventFile { launch.output.messageText($0) }
+            lines.end(record)
         } else if progress != .quiet {
             for line in RunSummary.lines(record, seconds: seconds, style: launch.output.messageStyle) {
                 launch.output.message(line)
             }
         }
+        if let place, let code = file?.failure { throw EventFileError(path: place, code: code) }
         switch record.outcome {
         case .passed, .passedWithWarnings: break
         case .interrupted: throw Interruption(signal: .interrupt)

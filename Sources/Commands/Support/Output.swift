@@ -33,7 +33,11 @@ public struct Output: Sendable {
 
     /// Prints text of the answer as it is.
     func answerText(_ text: String) {
-        if let failure = write(redactions.redact(text), to: .standardOutput) { self.failure.note(failure) }
+        answerBytes(Array(redactions.redact(text).utf8))
+    }
+
+    func answerBytes(_ bytes: [UInt8]) {
+        if let failure = write(bytes, to: .standardOutput) { self.failure.note(failure) }
     }
 
     func answer(_ document: some JSONDocument) throws {
@@ -47,7 +51,7 @@ public struct Output: Sendable {
 
     func messageText(_ text: String) {
         // Where not even a message can be written, nobody is there to be told.
-        _ = write(redactions.redact(text), to: .standardError)
+        _ = write(Array(redactions.redact(text).utf8), to: .standardError)
     }
 
     /// Whether the line that the user types next says yes.
@@ -94,10 +98,10 @@ struct AnswerError: DiagnosableError {
     var exitStatus: ExitStatus { .inputOutput }
 }
 
-/// Writes all of `text` and returns what went wrong; a reader that went away (`| head`) is no failure of ours.
-private func write(_ text: String, to descriptor: FileDescriptor) -> Errno? {
+/// Writes all of it and returns what went wrong; a reader that went away (`| head`) is no failure of ours.
+private func write(_ bytes: [UInt8], to descriptor: FileDescriptor) -> Errno? {
     do {
-        try descriptor.writeAll(text.utf8)
+        try descriptor.writeAll(bytes)
         return nil
     } catch let error as Errno {
         return error == .brokenPipe ? nil : error

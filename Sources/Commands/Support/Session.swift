@@ -16,16 +16,21 @@ extension Launch {
     }
 
     /// A display for a run on stderr, which redraws itself while `body` runs.
+    ///
+    /// - Parameter file: takes every event as well.
     func displaying<Result>(
-        _ progress: ProgressMode, _ body: (@escaping @Sendable (RunEvent) -> Void) async throws -> Result
+        _ progress: ProgressMode, file: EventFile? = nil,
+        _ body: (@escaping @Sendable (RunEvent) -> Void) async throws -> Result
     ) async throws -> Result {
         let output = output
+        let lines = progress == .json ? EventFile { output.messageText($0) } : nil
         let mode: RunDisplay.Mode =
             switch progress {
             case .auto: output.isMessageTerminal ? .terminal : .plain
             case .tty: .terminal
             case .plain: .plain
-            case .quiet, .json: .quiet
+            case .quiet: .quiet
+            case .json: .silent
             }
         let display = RunDisplay(
             mode: mode, style: output.messageStyle,
@@ -41,7 +46,11 @@ extension Launch {
             ticker.cancel()
             display.finish()
         }
-        return try await body { display.show($0) }
+        return try await body { event in
+            display.show(event)
+            file?.write(event)
+            lines?.write(event)
+        }
     }
 }
 

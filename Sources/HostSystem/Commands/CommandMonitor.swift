@@ -45,6 +45,7 @@ final class CommandMonitor: Sendable {
         var cancelled: Bool
         var failure: HostError?
         var seconds: Double
+        var memoryExceeded: Int64?
 
         func result(_ status: TerminationStatus) throws -> CommandResult {
             if cancelled { throw CancellationError() }
@@ -57,7 +58,7 @@ final class CommandMonitor: Sendable {
                 }
             return CommandResult(
                 termination: termination, output: output, errorOutput: errorOutput, truncated: truncated,
-                seconds: seconds)
+                seconds: seconds, memoryExceeded: memoryExceeded)
         }
     }
 
@@ -92,6 +93,8 @@ private struct Watch {
     /// When to do the next thing about it; `nil` for never.
     private var deadline: Int64?
     private var timedOut = false
+    private let memoryLimit: Int64?
+    private var memoryExceeded: Int64?
     private var phase = Phase.running
     private let started = SystemClock.monotonicNanoseconds()
 
@@ -103,6 +106,7 @@ private struct Watch {
     init(_ invocation: Invocation, _ target: EndingTarget, descriptors: [Int32]) {
         self.target = target
         grace = nanoseconds(invocation.gracePeriod)
+        memoryLimit = invocation.memoryLimit
         polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         output = OutputSink(invocation.output, observe: invocation.observe, redactions: invocation.redactions)
         errorOutput = OutputSink(invocation.errorOutput)
@@ -111,9 +115,11 @@ private struct Watch {
 
     mutating func untilExit() {
         while true {
-            wait(until: deadline)
+            let look = memoryLimit.map { _ in SystemClock.monotonicNanoseconds() + 100_000_000 }
+            wait(until: [deadline, look].compactMap { $0 }.min())
             readOutput()
             if polled[exit].revents != 0 { return }
+            lookAtMemory()
             if polled[cancellation].revents != 0 {
                 polled[cancellation].fd = -1
                 if phase == .running { end() }
@@ -131,6 +137,17 @@ private struct Watch {
                 }
             }
         }
+    }
+
+    private mutating func lookAtMemory() {
+        guard let memoryLimit, phase == .running,
+            let used = MemoryUse.exceeding(memoryLimit, of: target.process, session: target.leadsSession)
+        else { return }
+        memoryExceeded = used
+        phase = .killed
+        target.kill()
+        // What forks while it is killed may leave one behind.
+        deadline = SystemClock.monotonicNanoseconds() + 100_000_000
     }
 
     /// Reads on after the exit until every writer is gone, and kills those that are left.
@@ -160,7 +177,8 @@ private struct Watch {
         CommandMonitor.Observation(
             output: output.captured, errorOutput: errorOutput.captured,
             truncated: output.truncated || errorOutput.truncated, timedOut: timedOut, cancelled: cancelled,
-            failure: output.failure, seconds: Double(SystemClock.monotonicNanoseconds() - started) / 1e9)
+            failure: output.failure, seconds: Double(SystemClock.monotonicNanoseconds() - started) / 1e9,
+            memoryExceeded: memoryExceeded)
     }
 
     private mutating func end() {

@@ -9,16 +9,19 @@ public struct CommandResult: Sendable {
     public let truncated: Bool
     /// Wall time from start to end, in seconds.
     public let seconds: Double
+    /// The bytes of memory for which it was killed; `nil` when it was not.
+    public let memoryExceeded: Int64?
 
     public init(
         termination: Termination, output: [UInt8] = [], errorOutput: [UInt8] = [], truncated: Bool = false,
-        seconds: Double = 0
+        seconds: Double = 0, memoryExceeded: Int64? = nil
     ) {
         self.termination = termination
         self.output = output
         self.errorOutput = errorOutput
         self.truncated = truncated
         self.seconds = seconds
+        self.memoryExceeded = memoryExceeded
     }
 
     /// Whether the command exited with status 0.

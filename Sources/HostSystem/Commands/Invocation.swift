@@ -14,6 +14,9 @@ public struct Invocation: Sendable {
     public var errorOutput: ErrorDestination
     /// After this time the command is ended, and its termination is `timedOut`; `nil` for no limit.
     public var timeLimit: TimeSpan?
+    /// The bytes of memory that the command and what it starts may take together; looked at ten times a second, and when
+    /// it is more, all of it is killed. `nil` for no limit.
+    public var memoryLimit: Int64?
     /// How long the command may take to end after SIGTERM, before SIGKILL.
     public var gracePeriod: TimeSpan
     /// Receives the chunks of output (and joined error output) as they come, on another thread, in order.

@@ -40,6 +40,18 @@ public enum CurrentProcess {
     /// How many cores this process may use, at least 1.
     public static var cores: Int { Int(chost_cores()) }
 
+    /// The numbers of the processors that this process may run on, ascending. Source: `proc_pid_status(5)`.
+    public static var allowedProcessors: [Int] {
+        // Where it cannot be read nothing is known, and nothing is to be limited.
+        let status = (try? FileSystem.readText("/proc/self/status", limit: 64 << 10)) ?? ""
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed_list:") }) else { return [] }
+        return line.drop { $0 != "\t" }.dropFirst().split(separator: ",").flatMap { range -> [Int] in
+            let ends = range.split(separator: "-").compactMap { Int($0) }
+            guard let first = ends.first, let last = ends.last, first <= last, last < 1 << 16 else { return [] }
+            return Array(first...last)
+        }
+    }
+
     public static func currentDirectory() throws(HostError) -> FilePath {
         guard let directory = getcwd(nil, 0) else {
             throw .failed(action: "find", path: ".", code: Errno(rawValue: errno))

@@ -27,6 +27,8 @@ public struct StepResult: Hashable, Sendable, Codable {
     /// Seconds the command took when it last ran, for cached steps: the time saved.
     public var savedSeconds: Double?
     public var attempts: Int
+    /// The files that a traced step opened without declaring them; `nil` for one that was not traced. Not recorded.
+    public var undeclared: [String]?
 
     public init(
         id: String, state: StepState, seconds: Double = 0, key: ContentHash? = nil, exit: Int32? = nil, log: String? = nil,

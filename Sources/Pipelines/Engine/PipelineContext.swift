@@ -31,6 +31,10 @@ public struct PipelineContext: Sendable {
     public var sandboxBase: SandboxSpecification
     /// podman or docker, absolute; `nil`: a step with an image fails.
     public var containerEngine: FilePath?
+    /// The program strace, absolute, where steps are to be watched for files that they do not declare.
+    public var tracer: FilePath?
+    /// For steps that ask for a number of processors.
+    public var processors: Processors
     public var runner: CommandRunner
     /// The variables every step has: PATH, HOME, LANG and others from the allow-list.
     public var baseVariables: [String: String]
@@ -85,6 +89,7 @@ public struct PipelineContext: Sendable {
         self.sandbox = sandbox
         self.sandboxBase = sandboxBase
         self.containerEngine = containerEngine
+        processors = Processors(variables: baseVariables)
         self.runner = runner
         self.baseVariables = baseVariables
         self.secrets = secrets

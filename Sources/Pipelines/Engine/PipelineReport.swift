@@ -95,6 +95,8 @@ public enum PipelineEvent: Sendable, Hashable {
     case stepFinished(StepResult, tail: [String], hint: String?)
     case testFinished(TestResult)
     case progress(Progress)
+    /// A sentence for people, said once.
+    case note(String)
 
     /// How far the run is.
     public struct Progress: Sendable, Hashable {

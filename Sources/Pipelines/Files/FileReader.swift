@@ -156,20 +156,26 @@ struct FileReader: Sendable {
         let look: Int
         let entry: Int
         let identity: FileIdentity
-        let device: UInt64
     }
 
+    /// How many files are looked up and hashed in one go: enough for the threads, and little to keep in memory.
+    private static let portion = 16_384
+
     private func hash(_ looks: inout [Look?]) async throws {
-        var files: [Unhashed] = []
-        for (number, look) in looks.enumerated() {
-            guard let look else { continue }
-            for (position, entry) in look.entries.enumerated() where entry.kind == .file {
-                guard let identity = entry.identity else { continue }
-                files.append(
-                    Unhashed(look: number, entry: position, identity: identity, device: look.devices[position]))
+        var files: [UInt64: [Unhashed]] = [:]
+        for number in looks.indices {
+            // Nothing may hold on to a look, or it would be copied when its hashes are put in.
+            for position in 0..<(looks[number]?.entries.count ?? 0) {
+                guard let entry = looks[number]?.entries[position], entry.kind == .file, let identity = entry.identity,
+                    let device = looks[number]?.devices[position]
+                else { continue }
+                files[device, default: []].append(Unhashed(look: number, entry: position, identity: identity))
+                if files[device]?.count == Self.portion, let full = files.removeValue(forKey: device) {
+                    try await hash(full, in: &looks)
+                }
             }
         }
-        for (_, group) in Dictionary(grouping: files, by: \.device) { try await hash(group, in: &looks) }
+        for rest in files.values where !rest.isEmpty { try await hash(rest, in: &looks) }
     }
 
     private func hash(_ files: [Unhashed], in looks: inout [Look?]) async throws {

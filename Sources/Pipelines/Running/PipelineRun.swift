@@ -114,6 +114,12 @@ actor PipelineRun {
             if waits[step] == 0 { undecided.append(step) }
         }
         undecided.reverse()
+        sendProgress()
+        if context.processors.program == nil,
+            evaluation.selected.contains(where: { graph.pipeline.steps[$0].resources.cpus != nil })
+        {
+            tools.events.send(.note("`cpus` of steps is not kept to: the program taskset is missing"))
+        }
         for source in sources.sorted() { startTests(ofSource: source, &group) }
     }
 

@@ -9,12 +9,18 @@ struct StepCommand: Sendable {
     let isolation: IsolationLevel
     /// Where it runs: the workspace, or a room with nothing but its inputs.
     let room: HermeticRoom?
+    /// What watches the files that it opens.
+    let trace: FileTrace?
 
-    init(context: PipelineContext, step: ResolvedStep, isolation: IsolationLevel, room: HermeticRoom? = nil) {
+    init(
+        context: PipelineContext, step: ResolvedStep, isolation: IsolationLevel, room: HermeticRoom? = nil,
+        trace: FileTrace? = nil
+    ) {
         self.context = context
         self.step = step
         self.isolation = isolation
         self.room = room
+        self.trace = trace
     }
 
     /// - Parameter observe: hears the output, secrets redacted.
@@ -26,6 +32,11 @@ struct StepCommand: Sendable {
             directory: room?.directory ?? context.workspace, output: .log(log.path, limit: StepLog.limit),
             errorOutput: .joined,
             timeLimit: step.timeout, observe: observe, redactions: context.redactions.forms)
+        if step.image == nil {
+            invocation.memoryLimit = step.resources.memory?.bytes
+            if let cpus = step.resources.cpus { invocation = context.processors.limited(invocation, to: cpus) }
+        }
+        if let trace, let tracer = context.tracer { invocation = trace.watching(invocation, by: tracer) }
         switch isolation {
         case .process:
             return invocation
@@ -70,6 +81,7 @@ struct StepCommand: Sendable {
         specification.readOnlyBinds += sockets.map { .init($0) }
         specification.read += step.readPaths.map(expanded)
         specification.writableBinds += step.writePaths.map(expanded)
+        if let trace { specification.writableBinds.append(trace.directory) }
         if (step.resources.gpus ?? 0) > 0 { specification.gpus = true }
         return specification
     }

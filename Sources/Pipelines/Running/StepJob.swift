@@ -140,13 +140,22 @@ struct StepJob: Sendable {
     private func attemptSucceeds(_ log: StepLog, _ end: inout StepEnd) async throws -> Bool {
         let room = isolation == .hermetic ? try HermeticRoom(for: self) : nil
         defer { room?.leave() }
-        let command = StepCommand(context: context, step: step, isolation: isolation, room: room)
+        // What runs in a container is another machine's business.
+        let isTraced = context.tracer != nil && step.image == nil
+        let trace = isTraced ? try FileTrace(of: step.id, in: context.runFolder) : nil
+        let command = StepCommand(context: context, step: step, isolation: isolation, room: room, trace: trace)
+        let began = SystemClock.now()
         let disturbances = try await tools.mendSources()
         let result = try await start(command, log)
         end.result.seconds = result.seconds
         end.result.exit = result.termination.exitCode
         try await guardAgainstRepositories(&end)
         let sourcesStood = try await tools.mendSources() == disturbances
+        if let used = result.memoryExceeded {
+            end.result.message =
+                "killed: it took \(ByteCount(used).readable) of memory, and `resources` allows \(step.resources.memory?.readable ?? "less")"
+            return false
+        }
         guard result.succeeded else {
             end.result.message = result.termination.message(limit: step.timeout)
             return false
@@ -171,10 +180,13 @@ struct StepJob: Sendable {
             end.result.message = "its output `\(link.text)` is a link out of the workspace"
             return false
         }
+        if let trace { end.result.undeclared = try undeclared(trace, since: began) }
         end.result.state = .ran
         end.result.message = nil
         end.commandSeconds = result.seconds
-        if !outputs.isEmpty { end.record = record(snapshots, seconds: result.seconds) }
+        if !outputs.isEmpty {
+            end.record = record(snapshots, seconds: result.seconds, isTracedClean: end.result.undeclared?.isEmpty == true)
+        }
         try await finish(snapshots, &end)
         return true
     }
@@ -224,10 +236,11 @@ struct StepJob: Sendable {
         }
     }
 
-    private func record(_ snapshots: [Snapshot], seconds: Double) -> CachedResult {
+    private func record(_ snapshots: [Snapshot], seconds: Double, isTracedClean: Bool) -> CachedResult {
         CachedResult(
             key: key.hash, outputs: snapshots.flatMap(\.outputEntries), seconds: seconds, made: context.time.now(),
-            run: context.run, isolation: isolation, isHermetic: isolation == .hermetic)
+            run: context.run, isolation: isolation, isHermetic: isolation == .hermetic,
+            isTracedClean: isTracedClean)
     }
 
     // MARK: - After
@@ -296,6 +309,8 @@ extension Termination {
 
     fileprivate func message(limit: TimeSpan?) -> String {
         switch self {
+        // What bash says of a child that SIGKILL ended.
+        case .exited(137), .signalled(9): "ended by signal 9, as when the machine has no memory left"
         case .exited(let code): "exit status \(code)"
         case .signalled(let number): "ended by signal \(number)"
         case .timedOut: "not done after \(limit?.readable ?? "its time limit")"

@@ -31,6 +31,13 @@ struct StepLog: Sendable {
     }
 }
 
+extension PipelineEngine {
+    /// Where the log of a step is, or will be, in the folder of a run.
+    public static func log(of step: String, in runFolder: FilePath) -> FilePath {
+        StepLog(of: step, in: runFolder).path
+    }
+}
+
 /// Returns a file name that tells which step it is of, whatever characters the step's id holds.
 func fileName(for step: String) -> String {
     if step.utf8.allSatisfy(isPlain), step.utf8.count <= 120, step.utf8.first != UInt8(ascii: ".") { return step }

@@ -6,14 +6,18 @@ import Synchronization
 ///
 /// No alternate screen; nothing of the block when the output is no terminal. Safe to call from any thread.
 public final class RunDisplay: Sendable {
-    public enum Mode: Sendable { case terminal, plain, quiet }
+    /// `silent`: events are written by somebody else.
+    public enum Mode: Sendable { case terminal, plain, quiet, silent }
 
     private struct State {
         var total = 0
         var done = 0
         var upToDate = 0
         var running: [(step: String, since: Timestamp)] = []
-        var blockHeight = 0
+        /// How wide each line of the block is.
+        var block: [Int] = []
+        /// The width of the terminal when the block was drawn.
+        var blockWidth = 0
         var lastDrawn = Timestamp(nanoseconds: 0)
     }
 
@@ -39,6 +43,7 @@ public final class RunDisplay: Sendable {
     }
 
     public func show(_ event: RunEvent) {
+        if mode == .silent { return }
         if mode == .quiet { return showQuietly(event) }
         state.withLock { state in
             switch event {
@@ -84,7 +89,7 @@ public final class RunDisplay: Sendable {
         switch result.state {
         case .ran:
             let again = result.attempts > 1 ? style.yellow("  at the \(result.attempts). attempt") : ""
-            return [style.green("ran     ") + "  \(name)  \(time)\(again)"]
+            return [style.green("ran     ") + "  \(name)  \(time)\(again)"] + undeclared(result)
         case .cached: return [style.blue("cached  ") + "  \(name)"]
         case .upToDate: return [style.dim("up to date") + "  \(name)"]
         case .skipped:
@@ -99,32 +104,50 @@ public final class RunDisplay: Sendable {
         }
     }
 
+    /// What a traced step did not declare, with the line to add.
+    private func undeclared(_ result: StepResult) -> [String] {
+        guard let files = result.undeclared, !files.isEmpty else { return [] }
+        let count = files.count == 1 ? "a file" : "\(files.count) files"
+        return [style.yellow("    opened \(count) without declaring \(files.count == 1 ? "it" : "them"); add to `inputs` of the step:")]
+            + files.map { "      - " + TerminalText.escaped($0) }
+    }
+
     private func print(_ lines: [String], _ state: inout State) {
         write(erasing(&state) + lines.map { $0 + "\n" }.joined())
     }
 
-    /// The escape sequence that takes the block away.
+    /// The escape sequences that take the block away.
+    ///
+    /// Line by line: to erase the rest of the screen from its first place on counts as clearing it in some terminals,
+    /// which then keep the block among the lines that scrolled away.
     private func erasing(_ state: inout State) -> String {
-        defer { state.blockHeight = 0 }
-        return state.blockHeight == 0 ? "" : "\u{1B}[\(state.blockHeight)A\r\u{1B}[J"
+        defer { state.block = [] }
+        let width = max(1, size().width)
+        // A terminal that became narrower has wrapped what did not fit any more.
+        let height = state.block.reduce(0) { rows, line in
+            rows + (width < state.blockWidth ? max(1, (line + width - 1) / width) : 1)
+        }
+        return height == 0 ? "" : "\r" + String(repeating: "\u{1B}[1A\u{1B}[2K", count: height)
     }
 
     private func drawBlock(_ state: inout State, force: Bool) {
         guard mode == .terminal else { return }
         let moment = now()
-        if !force, state.blockHeight > 0, (moment - state.lastDrawn).seconds < 0.05 { return }
+        if !force, !state.block.isEmpty, (moment - state.lastDrawn).seconds < 0.05 { return }
         let (width, height) = size()
-        var lines = [style.dim(TerminalText.truncated(
-            "\(state.done) of \(state.total) steps" + (state.upToDate > 0 ? ", \(state.upToDate) up to date" : ""),
-            to: width - 1))]
+        var lines = ["\(state.done) of \(state.total) steps" + (state.upToDate > 0 ? ", \(state.upToDate) up to date" : "")]
         let room = max(1, min(8, height - 3))
         for (step, since) in state.running.prefix(room) {
             let time = TimeSpan(seconds: (moment - since).seconds.rounded(.down)).readable
-            lines.append(TerminalText.truncated("running   \(TerminalText.escaped(step))  \(time)", to: width - 1))
+            let end = "  \(time)"
+            lines.append(TerminalText.truncated("running   \(TerminalText.escaped(step))", to: max(1, width - 1 - end.count)) + end)
         }
         if state.running.count > room { lines.append("… and \(state.running.count - room) more") }
-        let text = erasing(&state) + lines.map { $0 + "\n" }.joined()
-        state.blockHeight = lines.count
+        lines = lines.map { TerminalText.truncated($0, to: width - 1) }
+        var text = erasing(&state)
+        for (number, line) in lines.enumerated() { text += (number == 0 ? style.dim(line) : line) + "\n" }
+        state.block = lines.map(TerminalText.width)
+        state.blockWidth = width
         state.lastDrawn = moment
         write(text)
     }

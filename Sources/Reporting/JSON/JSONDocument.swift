@@ -15,6 +15,14 @@ public func renderJSON<Document: JSONDocument>(_ document: Document) throws -> S
     return String(decoding: data, as: UTF8.self) + "\n"
 }
 
+/// Writes a document as one line.
+public func renderJSONLine<Document: JSONDocument>(_ document: Document) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(Enveloped(document: document)), as: UTF8.self) + "\n"
+}
+
 private struct Enveloped<Document: JSONDocument>: Encodable {
     let document: Document
 

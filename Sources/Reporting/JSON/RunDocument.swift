@@ -13,6 +13,8 @@ public struct RunDocument: JSONDocument, Sendable {
         @OrNull public var log: String?
         @OrNull public var message: String?
         public var attempts: Int
+        /// Only of a traced step: the files that it opened without declaring them.
+        public var undeclared: [String]?
 
         public init(_ result: StepResult) {
             id = result.id
@@ -23,6 +25,7 @@ public struct RunDocument: JSONDocument, Sendable {
             _log = OrNull(wrappedValue: result.log)
             _message = OrNull(wrappedValue: result.message)
             attempts = result.attempts
+            undeclared = result.undeclared
         }
     }
 

@@ -32,6 +32,10 @@ struct PreparedPipeline: Sendable {
         var mayUseCache: @Sendable (ResolvedStep) -> CacheDecision = { _ in .allowed }
         /// Further tests, by subject: the target's own definitions of tests that a branch changed.
         var extraTests: [PlacedExtraTest] = []
+        /// Whether each step without an image is shown nothing but its declared inputs.
+        var isHermetic = false
+        /// Whether each step is watched for files that it opens without declaring them.
+        var isTraced = false
     }
 
     /// A test that is run beside the configuration's own and reported apart.
@@ -60,8 +64,15 @@ struct PreparedPipeline: Sendable {
         let context = ResolutionContext(
             branch: branch, environmentName: branch.slug, ports: ports, local: request.usesLocalLayer ? loaded.local : nil,
             variation: request.variation, overrides: request.parameters)
-        pipeline = try ConfigurationResolver.resolve(configuration, in: context)
         isolation = try await IsolationProbe(project: project)()
+        var pipeline = try ConfigurationResolver.resolve(configuration, in: context)
+        if request.isHermetic {
+            if isolation.sandbox == nil { throw ProjectError.noSandbox(isolation.reason, remedy: isolation.remedy) }
+            for index in pipeline.steps.indices where pipeline.steps[index].image == nil {
+                pipeline.steps[index].isolation = .hermetic
+            }
+        }
+        self.pipeline = pipeline
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
         let reach = try DataClones(project: project).reach(owner, of: pinning.sources, configuration)
         try Self.requireReachable(reach, pipeline, isolation)
@@ -74,24 +85,31 @@ struct PreparedPipeline: Sendable {
         let tests = DataTestRun(
             project: project, root: root, configuration: configuration, pipeline: pipeline, mounts: mounts,
             folder: runFolder, extraTests: request.extraTests, extra: extra)
-        engine = PipelineEngine(
-            context: PipelineContext(
-                workspace: root, workspaceKey: key, graph: try PipelineGraph(pipeline, sources: mounts),
-                store: project.store, hashCache: project.hashCache,
-                cacheDirectory: workspacesRoot.appending(".store").appending("cache"), runFolder: runFolder, run: run,
-                indexFile: request.index?.path, indexFingerprint: request.index?.fingerprint,
-                isolation: isolation.level, sandbox: isolation.sandbox,
-                sandboxBase: Self.sandbox(project, root: root, workspacesRoot: workspacesRoot, configuration),
-                containerEngine: Self.containerEngine(project, pipeline), runner: project.host.runner, baseVariables: Self.baseVariables(project, run: run, isolation),
-                secrets: try Secrets(project, configuration).values(configuration.secrets),
-                redactions: project.host.redactions,
-                sourceAccess: reach.mapValues { SourceAccess(variables: $0.variables, socket: $0.socket) }, time: project.host.time, faults: project.host.faults,
-                copyLimit: configuration.store.copyLimit,
-                trackedFiles: {
-                    try await git.trackedFiles(beneath: "").map { Pipelines.TrackedFile(path: $0) }
-                },
-                tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
-                hasTests: tests.hasTests, mayUseCache: request.mayUseCache))
+        var engineContext = PipelineContext(
+            workspace: root, workspaceKey: key, graph: try PipelineGraph(pipeline, sources: mounts),
+            store: project.store, hashCache: project.hashCache,
+            cacheDirectory: workspacesRoot.appending(".store").appending("cache"), runFolder: runFolder, run: run,
+            indexFile: request.index?.path, indexFingerprint: request.index?.fingerprint,
+            isolation: isolation.level, sandbox: isolation.sandbox,
+            sandboxBase: Self.sandbox(project, root: root, workspacesRoot: workspacesRoot, configuration),
+            containerEngine: Self.containerEngine(project, pipeline), runner: project.host.runner,
+            baseVariables: Self.baseVariables(project, run: run, isolation),
+            secrets: try Secrets(project, configuration).values(configuration.secrets),
+            redactions: project.host.redactions,
+            sourceAccess: reach.mapValues { SourceAccess(variables: $0.variables, socket: $0.socket) },
+            time: project.host.time, faults: project.host.faults, copyLimit: configuration.store.copyLimit,
+            trackedFiles: {
+                try await git.trackedFiles(beneath: "").map { Pipelines.TrackedFile(path: $0) }
+            },
+            tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
+            hasTests: tests.hasTests, mayUseCache: request.mayUseCache)
+        if request.isTraced {
+            guard let tracer = CommandRunner.locate("strace", variables: project.host.variables) else {
+                throw ProjectError.noTracer
+            }
+            engineContext.tracer = tracer
+        }
+        engine = PipelineEngine(context: engineContext)
     }
 
     /// The pinned sources whose files are no longer as they were pinned, each as one sentence.

@@ -1,6 +1,7 @@
 import HostSystem
 import Model
 import Persistence
+import Pipelines
 import SystemPackage
 
 /// Looks up what earlier runs did.
@@ -25,16 +26,58 @@ public struct RunHistory: Sendable {
         return record
     }
 
-    /// What a step wrote; text that is not UTF-8 is shown with replacement characters.
+    /// What a step wrote, as it wrote it.
     ///
     /// - Throws: `PersistenceError.noRun`; `HistoryError` when the step did not run there.
-    public func log(of step: String, in run: String) throws -> String {
+    public func log(of step: String, in run: String) throws -> [UInt8] {
+        try FileSystem.readBytes(logFile(of: step, in: run), limit: 128 << 20)
+    }
+
+    private func logFile(of step: String, in run: String) throws -> FilePath {
         let record = try self.run(run)
+        // A run under way has not recorded its steps yet.
+        if record.outcome == .running { return file(of: step, in: run) }
         guard let result = record.steps.first(where: { $0.id == step }) else {
             throw HistoryError.noStep(step, run: run, known: record.steps.map(\.id))
         }
         guard let log = result.log else { throw HistoryError.noLog(step, run: run, state: result.state) }
-        return String(decoding: try FileSystem.readBytes(FilePath(log), limit: 128 << 20), as: UTF8.self)
+        return FilePath(log)
+    }
+
+    private func file(of step: String, in run: String) -> FilePath {
+        PipelineEngine.log(of: step, in: project.layout.headgateDirectory.appending("logs").appending(run))
+    }
+
+    /// Hands on what a step wrote, and what it writes from then on, until its run has ended.
+    ///
+    /// - Parameter handle: takes the next bytes, which may end within a character.
+    /// - Throws: as `log`; `CancellationError`.
+    public func follow(_ step: String, in run: String, _ handle: ([UInt8]) -> Void) async throws {
+        var position: Int64 = 0
+        while true {
+            let isOver = try !isUnderWay(run)
+            let path = isOver ? try logFile(of: step, in: run) : file(of: step, in: run)
+            if FileSystem.exists(path) {
+                let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+                defer { try? file.close() }  // Nothing was written.
+                var buffer = [UInt8](repeating: 0, count: 64 << 10)
+                while true {
+                    let count = try buffer.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: position, into: $0) }
+                    if count == 0 { break }
+                    position += Int64(count)
+                    handle(Array(buffer[..<count]))
+                }
+            }
+            if isOver { return }
+            try await Task.sleep(nanoseconds: 100_000_000)
+        }
+    }
+
+    /// Whether a process is at work on the run.
+    private func isUnderWay(_ run: String) throws -> Bool {
+        if let owner = try project.store.unfinishedRuns().first(where: { $0.record.id == run })?.owner { return owner.isAlive }
+        _ = try self.run(run)
+        return false
     }
 }
 

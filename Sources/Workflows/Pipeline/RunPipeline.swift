@@ -21,12 +21,16 @@ public struct RunPipeline: Sendable {
         /// `nil` takes the number of cores.
         public var jobs: Int?
         public var failFast = false
+        /// Whether each step without an image is shown nothing but its declared inputs.
+        public var isHermetic = false
+        /// Whether each step is watched for files that it opens without declaring them; runs the named steps, or all.
+        public var isTraced = false
 
         public init() {}
 
         /// Whether it asks for all steps as they are configured.
         var isOfEverything: Bool {
-            steps.isEmpty && parameters.isEmpty && variation == nil && !force && from.isEmpty
+            steps.isEmpty && parameters.isEmpty && variation == nil && !force && from.isEmpty && !isHermetic && !isTraced
         }
     }
 
@@ -67,7 +71,8 @@ public struct RunPipeline: Sendable {
         let pipeline = try await ready.pipeline(
             .init(
                 parameters: request.parameters, variation: request.variation,
-                index: fingerprint.map { IndexFile(path: repeated.indexFile, fingerprint: $0) }))
+                index: fingerprint.map { IndexFile(path: repeated.indexFile, fingerprint: $0) },
+                isHermetic: request.isHermetic, isTraced: request.isTraced))
         let snapshots = SourcePinning.snapshots(project, workspace.configuration)
         for sentence in try LiveData(snapshots: snapshots).differences(
             workspace.environment.pins, in: workspace.root)
@@ -123,6 +128,14 @@ public struct RunPipeline: Sendable {
         project.host.faults.reached("run.finish.before")
         try project.store.update(record)
         project.host.faults.reached("run.finish.after")
+        if record.steps.contains(where: { $0.state == .ran }) {
+            do {
+                try CareForCache(project).pruneIfDue(pipeline.loaded.configuration)
+            } catch let error as any DiagnosableError {
+                // The run is done; the next one tries again.
+                events(.note("the cache has outgrown its limit: \(error.diagnosis.problem)"))
+            }
+        }
         return record
     }
 
@@ -138,7 +151,7 @@ public struct RunPipeline: Sendable {
 
     private func options(_ request: Request, _ selection: PipelineSelection) -> RunOptions {
         let force: RunOptions.Force =
-            request.force ? (request.steps.isEmpty ? .all : .steps(Set(request.steps))) : .none
+            request.force || request.isTraced ? (request.steps.isEmpty ? .all : .steps(Set(request.steps))) : .none
         return RunOptions(
             jobs: request.jobs ?? project.host.cores, force: force, from: request.from, failFast: request.failFast)
     }
@@ -160,6 +173,7 @@ private func translate(_ event: PipelineEvent, to events: @Sendable (RunEvent) -
         if let hint { result.message = [result.message, hint].compactMap { $0 }.joined(separator: "; ") }
         events(.finished(result, lines: tail))
     case .testFinished(let result): events(.tested(result))
+    case .note(let text): events(.note(text))
     case .progress(let progress): events(.planned(steps: progress.total))
     }
 }

@@ -11,6 +11,8 @@ public enum ProjectError: DiagnosableError, Hashable {
     case noSuchVariation(String, known: [String])
     case untrusted(changes: [String])
     case noLocation(source: String)
+    case noSandbox(String?, remedy: String?)
+    case noTracer
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -49,13 +51,20 @@ public enum ProjectError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "source \(source) has no place",
                 remedy: "give it a `location` or a `path` in headgate.yaml")
+        case .noSandbox(let reason, let remedy):
+            Diagnosis(
+                problem: "hermetic steps need the sandbox, which does not work here", reason: reason, remedy: remedy)
+        case .noTracer:
+            Diagnosis(
+                problem: "`--trace` needs the program strace", reason: "it is not in any directory of PATH",
+                remedy: "install it, as with `apt install strace`, or use `--hermetic`, which hides what is not declared")
         }
     }
 
     public var exitStatus: ExitStatus {
         switch self {
         case .noConfiguration, .kindNotAvailable, .untrusted, .noLocation: .configuration
-        case .detachedHead, .unbornBranch, .noProtectedBranch: .refused
+        case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer: .refused
         case .noSuchVariation: .usage
         }
     }
