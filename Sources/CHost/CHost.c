@@ -273,6 +273,19 @@ int chost_cores(void) {
     return online > 0 ? (int)online : 1;
 }
 
+int chost_lock_shared(int descriptor, int *holder) {
+    struct flock range = {0};
+    range.l_type = F_RDLCK;
+    range.l_whence = SEEK_SET;
+    if (fcntl(descriptor, F_OFD_SETLK, &range) == 0) return 0;
+    int code = errno;
+    *holder = 0;
+    // Open file descriptions have no process; a lock of a process names it.
+    if (fcntl(descriptor, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK && range.l_pid > 0) *holder = range.l_pid;
+    errno = code;
+    return -1;
+}
+
 int chost_lock_byte(int descriptor, int64_t offset, int is_locked) {
     struct flock range = {0};
     range.l_type = is_locked ? F_WRLCK : F_UNLCK;

@@ -90,7 +90,7 @@ public struct Headgate: AsyncParsableCommand {
         Host(
             runner: CommandRunner(), time: .system, variables: variables, faults: FaultPoints(variables: variables),
             parts: ProgramParts(program: try CurrentProcess.executable()), userName: CurrentProcess.userName,
-            home: FilePath(variables["HOME"] ?? "/"), cores: CurrentProcess.cores,
+            home: FilePath(variables["HOME"] ?? "/"), cores: CurrentProcess.cores, redactions: output.redactions,
             say: { output.message(TerminalText.escaped($0)) })
     }
 

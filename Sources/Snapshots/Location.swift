@@ -75,11 +75,12 @@ struct Location: Sendable {
         try requireReadable(path, source: source.name)
         guard let name = path.lastComponent else { throw SnapshotError.locationMissing(source: source.name, path) }
         let file = ManifestEntry(path: FilePath(root: nil, [name]), status)
-        guard source.kind == .sqlite else { return [file] }
+        guard let suffix = source.kind.logSuffix else { return [file] }
+        func noted(_ entry: ManifestEntry) -> ManifestEntry { source.kind == .sqlite ? timed(entry) : entry }
         // What was committed last may stand in the write-ahead log only.
-        let log = path.removingLastComponent().appending(name.string + "-wal")
-        guard let logStatus = try FileSystem.status(log), logStatus.size > 0 else { return [timed(file)] }
-        return [timed(file), timed(ManifestEntry(path: FilePath(name.string + "-wal"), logStatus))]
+        let log = path.removingLastComponent().appending(name.string + suffix)
+        guard let logStatus = try FileSystem.status(log), logStatus.size > 0 else { return [noted(file)] }
+        return [noted(file), noted(ManifestEntry(path: FilePath(name.string + suffix), logStatus))]
     }
 
     /// SQLite, run by root, sets a log's owner whenever it opens it, which changes the change time and nothing else.

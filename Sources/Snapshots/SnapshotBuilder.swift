@@ -37,6 +37,14 @@ struct SnapshotBuilder {
         case .copy where source.kind == .sqlite:
             try backUp()
             manifest.entries[0].hash = try FileHasher.hash(target.pushing(location.entries[0].path))
+        case .copy where source.kind == .duckdb:
+            try requireSpace()
+            try FileSystem.makeDirectories(target)
+            let copy = try await DuckDBCopy(source: source.name, database: location.path, program: store.duckDB)
+                .copy(into: target)
+            let now = try Location.list(location.path, source: source, width: 1)
+            if now.firstDifference(from: location.entries) != nil { throw LocationChanged(path: location.path) }
+            manifest.entries[0].hash = try FileHasher.hash(copy)
         case .copy:
             try requireSpace()
             try await copy(.bytes)

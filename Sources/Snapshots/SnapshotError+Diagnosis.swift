@@ -61,6 +61,24 @@ extension SnapshotError {
                 problem: "cannot copy `\(source)`",
                 reason: "it takes \(ByteCount(needed).readable), and \(ByteCount(free).readable) are free at \(path)",
                 remedy: "free some space, or set `sources: \(source): pin: in-place`")
+        case .databaseInUse(let source, let path, let process, let command):
+            Diagnosis(
+                problem: "cannot pin `\(source)`",
+                reason: "\(path) is open for writing" + (process.map { " in process \($0)" } ?? "")
+                    + (command.map { " (\($0))" } ?? ""),
+                remedy: "close the database there, then try again; DuckDB lets nobody else read what is being written")
+        case .notDatabase(let source, let path, let what):
+            Diagnosis(
+                problem: "cannot pin `\(source)`", reason: "\(path) is not \(what)",
+                remedy: "change `sources: \(source): location:`, or its `kind`")
+        case .databaseRefused(let source, let path, let detail):
+            Diagnosis(
+                problem: "cannot pin `\(source)`", reason: "\(path): \(detail)",
+                remedy: "open it with the program that wrote it, run `CHECKPOINT`, close it, and try again")
+        case .programMissing(let source, let program):
+            Diagnosis(
+                problem: "cannot pin `\(source)`", reason: "\(program) is not installed",
+                remedy: "run `headgate doctor` to see what is missing")
         case .kindNotAvailable(let source, let kind):
             Diagnosis(
                 problem: "cannot pin `\(source)`", reason: "sources of kind `\(kind.rawValue)` are not available yet",

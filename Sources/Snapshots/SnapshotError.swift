@@ -26,6 +26,13 @@ public enum SnapshotError: DiagnosableError, Equatable {
     /// Copying was not asked for and is over the limit.
     case tooLargeToCopy(source: String, FilePath, files: Int, bytes: Int64, limit: Int64, seconds: Double)
     case notEnoughSpace(source: String, needed: Int64, free: Int64, FilePath)
+    /// Another process has the database open for writing.
+    case databaseInUse(source: String, FilePath, process: Int32?, command: String?)
+    /// The file is something else than the kind of source says.
+    case notDatabase(source: String, FilePath, String)
+    /// The database's own program could not work with it.
+    case databaseRefused(source: String, FilePath, detail: String)
+    case programMissing(source: String, String)
     /// Sources of this kind cannot be pinned yet.
     case kindNotAvailable(source: String, Source.Kind)
     /// Something else stands where the source should appear; `found` is one path in it.
@@ -44,10 +51,10 @@ public enum SnapshotError: DiagnosableError, Equatable {
         switch self {
         case .locationMissing, .locationEmpty, .locationHoldsStore, .locationLoops, .locationKindChanged,
             .locationNotText,
-            .kindImpossible, .tooLargeToCopy, .kindNotAvailable, .leavesWorkspace:
+            .kindImpossible, .tooLargeToCopy, .kindNotAvailable, .leavesWorkspace, .notDatabase, .programMissing:
             .configuration
-        case .unsupportedFile, .changedSincePinned, .inTheWay, .notInStore: .refused
-        case .keepsChanging, .storeBusy: .tryAgain
+        case .unsupportedFile, .changedSincePinned, .inTheWay, .notInStore, .databaseRefused: .refused
+        case .keepsChanging, .storeBusy, .databaseInUse: .tryAgain
         case .locationUnreadable, .notEnoughSpace, .snapshotMissing, .manifestDamaged: .inputOutput
         }
     }

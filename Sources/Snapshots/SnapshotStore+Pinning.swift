@@ -87,7 +87,7 @@ extension SnapshotStore {
     ) async throws -> Pin {
         var manifest = Manifest(
             source: source.name, kind: kind, location: location.path.string, isSingleFile: location.isSingleFile,
-            isDatabase: source.kind == .sqlite, pinnedAt: time.now(),
+            isDatabase: source.kind.isDatabaseFile, pinnedAt: time.now(),
             fingerprint: Manifest.fingerprint(of: [], kind: kind), entries: location.entries)
         if kind == .inPlace {
             manifest.fingerprint = Manifest.fingerprint(of: manifest.entries, kind: kind)

@@ -23,8 +23,8 @@ extension SnapshotStore {
 
     func requireAvailable(_ source: Source) throws {
         switch source.kind {
-        case .files, .sqlite: return
-        case .duckdb, .postgres, .command, .project:
+        case .files, .sqlite, .duckdb: return
+        case .postgres, .command, .project:
             throw SnapshotError.kindNotAvailable(source: source.name, source.kind)
         }
     }
@@ -36,7 +36,7 @@ extension SnapshotStore {
         _ source: Source, _ location: Location, policy: StorePolicy, base: CopyBase?, except failed: Set<PinKind> = []
     ) throws -> PinPrediction {
         try requireApart(source, location)
-        if source.kind == .sqlite { return try chooseForDatabase(source, location, policy: policy) }
+        if source.kind.isDatabaseFile { return try chooseForDatabase(source, location, policy: policy) }
         switch source.pin {
         case .auto:
             if !failed.contains(.subvolume), snapshotObstacle(location) == nil {
@@ -74,7 +74,10 @@ extension SnapshotStore {
     private func chooseForDatabase(
         _ source: Source, _ location: Location, policy: StorePolicy
     ) throws -> PinPrediction {
-        let backup = "a database is copied through SQLite's backup, so that writers may go on"
+        let backup =
+            source.kind == .sqlite
+            ? "a database is copied through SQLite's backup, so that writers may go on"
+            : "a database is copied as a whole while nobody writes to it"
         let prediction = copyPrediction(location, base: nil, reason: backup)
         switch source.pin {
         case .copy:

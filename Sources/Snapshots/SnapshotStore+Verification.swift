@@ -63,7 +63,10 @@ extension SnapshotStore {
         let manifest = try manifest(pin.id)
         if manifest.isDatabase {
             let was = manifest.entries[0]
-            if try FileHasher.hash(copy) == was.hash { return [] }
+            // What was committed last may stand in a log beside it.
+            let logs = [".wal", "-wal"].map { FilePath(copy.string + $0) }
+            let isLogged = try logs.contains { try FileSystem.status($0)?.size ?? 0 > 0 }
+            if try !isLogged && FileHasher.hash(copy) == was.hash { return [] }
             return [PinChange(path: was.path.string, was: was.look, now: try look(copy))]
         }
         return try compare(manifest.entries, with: try entries(of: pin, at: copy)) { was, now in

@@ -23,15 +23,19 @@ public struct SnapshotStore: Sendable {
     /// How many files are looked at, read or copied at once.
     public let width: Int
     let faults: FaultPoints
+    /// Finds DuckDB's program where it is needed; `nil` where there is none.
+    let duckDB: @Sendable () -> FilePath?
 
     public init(
-        root: FilePath, hashes: HashCache? = nil, time: TimeSource, width: Int = 2, faults: FaultPoints = .none
+        root: FilePath, hashes: HashCache? = nil, time: TimeSource, width: Int = 2, faults: FaultPoints = .none,
+        duckDB: @escaping @Sendable () -> FilePath? = { nil }
     ) {
         self.root = root
         self.hashes = hashes
         self.time = time
         self.width = max(1, width)
         self.faults = faults
+        self.duckDB = duckDB
     }
 
     /// Returns where the pinned data lies: in the store, or for a pin in place its location; a file for a

@@ -13,12 +13,15 @@ public struct Host: Sendable {
     public var userName: String
     public var home: FilePath
     public var cores: Int
+    /// What was read that must not be shown.
+    public var redactions: Redactions
     /// Says a sentence to the person at the terminal, such as what recovery found.
     public var say: @Sendable (String) -> Void
 
     public init(
         runner: CommandRunner, time: TimeSource, variables: [String: String], faults: FaultPoints, parts: ProgramParts,
-        userName: String, home: FilePath, cores: Int, say: @escaping @Sendable (String) -> Void
+        userName: String, home: FilePath, cores: Int, redactions: Redactions = Redactions(),
+        say: @escaping @Sendable (String) -> Void
     ) {
         self.runner = runner
         self.time = time
@@ -28,6 +31,7 @@ public struct Host: Sendable {
         self.userName = userName
         self.home = home
         self.cores = cores
+        self.redactions = redactions
         self.say = say
     }
 }

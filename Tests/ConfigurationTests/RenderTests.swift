@@ -43,7 +43,7 @@ struct RenderTests {
         let part = ConfigurationRender.trustedPart(of: base)
         #expect(
             Set(part.keys) == [
-                "workspaces", "copy_ignored", "secrets", "publish", "sandbox", "steps.train.sandbox",
+                "workspaces", "copy_ignored", "secrets", "project", "publish", "sandbox", "steps.train.sandbox",
                 "sources.raw.location",
                 "sources.sales.location", "sources.crm.location", "sources.crm.clone_to",
                 "sources.warehouse.fingerprint",

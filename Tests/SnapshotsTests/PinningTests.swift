@@ -201,7 +201,7 @@ struct PinningTests {
         #expect(try await fixture.store.pin(source: asked, location: location, policy: limits).kind == .copy)
     }
 
-    @Test("Kinds that are not available yet are named", arguments: [Source.Kind.duckdb, .postgres, .command, .project])
+    @Test("Kinds that are not available yet are named", arguments: [Source.Kind.postgres, .command, .project])
     func notAvailable(_ kind: Source.Kind) async throws {
         let fixture = try SnapshotFixture()
         let error = await #expect(throws: SnapshotError.kindNotAvailable(source: "raw", kind)) {

@@ -11,7 +11,8 @@ checkout_prefix=.build/headgate
 # Builds the program as it is installed: optimised, with Swift's standard library inside, without symbols.
 build_program() {
     say "building headgate"
-    swift build -c release --static-swift-stdlib -Xlinker -s --product headgate >&2
+    # Never straight to a terminal: there SwiftPM asks for coloured messages, which is another build of everything.
+    swift build -c release --static-swift-stdlib -Xlinker -s --product headgate 2>&1 | cat >&2
 }
 
 # Copies the built program to a prefix.

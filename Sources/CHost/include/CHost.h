@@ -24,6 +24,11 @@ int chost_copy_attributes(int source, int target);
 /// Source: fcntl(2), F_OFD_SETLK.
 int chost_lock_byte(int descriptor, int64_t offset, int is_locked);
 
+/// Locks a whole file, opened for reading, such that nobody may take a lock for writing; does not wait. Where that fails
+/// with EAGAIN or EACCES, `holder` is the process that holds one, 0 where it is not known.
+/// Source: fcntl(2), F_OFD_SETLK, F_OFD_GETLK.
+int chost_lock_shared(int descriptor, int *holder);
+
 /// O_PATH: opens a file as a place only, without the right to read it. Source: open(2).
 extern const int chost_place;
 

@@ -35,7 +35,7 @@ struct EnvironmentShow: AsyncParsableCommand {
         line("own", ByteCount(entry.ownBytes).readable)
         for pin in environment.pins {
             line("data", "\(pin.source): \(pin.kind.rawValue), \(counted(pin.files, "file")), \(ByteCount(pin.bytes).readable), pinned \(pin.pinnedAt.rfc3339)")
-            line("", pin.location)
+            line("", entry.place(of: pin))
         }
     }
 }

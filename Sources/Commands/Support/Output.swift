@@ -14,6 +14,8 @@ public struct Output: Sendable {
     let style: Style
     let messageStyle: Style
     let width: Int
+    /// What must not be shown, shared by all copies.
+    let redactions = Redactions()
 
     init(variables: [String: String]) {
         let allowsColour = (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
@@ -31,7 +33,7 @@ public struct Output: Sendable {
 
     /// Prints text of the answer as it is.
     func answerText(_ text: String) {
-        answerBytes(Array(text.utf8))
+        answerBytes(Array(redactions.redact(text).utf8))
     }
 
     func answerBytes(_ bytes: [UInt8]) {
@@ -49,7 +51,7 @@ public struct Output: Sendable {
 
     func messageText(_ text: String) {
         // Where not even a message can be written, nobody is there to be told.
-        _ = write(Array(text.utf8), to: .standardError)
+        _ = write(Array(redactions.redact(text).utf8), to: .standardError)
     }
 
     /// Whether the line that the user types next says yes.

@@ -27,6 +27,8 @@ public enum ConfigurationRender {
         part["workspaces"] = configuration.workspaces
         if !configuration.copyIgnored.isEmpty { part["copy_ignored"] = canonical(configuration.copyIgnored) }
         if !configuration.secrets.isEmpty { part["secrets"] = canonical(configuration.secrets) }
+        // The project's name says whose secrets are read.
+        if usesSecrets(configuration), !configuration.project.isEmpty { part["project"] = configuration.project }
         if let publish = configuration.publish { part["publish"] = canonical(publish) }
         if configuration.sandbox != SandboxSettings() { part["sandbox"] = canonical(configuration.sandbox) }
         for step in configuration.steps where step.sandbox != SandboxSettings() {
@@ -57,6 +59,11 @@ public enum ConfigurationRender {
             }
         }
         return part
+    }
+
+    private static func usesSecrets(_ configuration: ProjectConfiguration) -> Bool {
+        let addresses = configuration.sources.flatMap { [$0.location, $0.driver?.cloneTo] }.compactMap(\.self)
+        return !configuration.secrets.isEmpty || addresses.contains { !SecretReference.names(in: $0).isEmpty }
     }
 
     /// Returns the canonical JSON of the parts of a configuration that a verdict is bound to: `pipeline`, `tests`,

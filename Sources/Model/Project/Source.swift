@@ -2,6 +2,18 @@
 public struct Source: Hashable, Sendable, Codable {
     public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
         case files, sqlite, duckdb, postgres, command, project
+
+        /// Whether it is one file that a database keeps.
+        public var isDatabaseFile: Bool { logSuffix != nil }
+
+        /// What the name of a database's write-ahead log has besides; `nil` for what is no database file.
+        public var logSuffix: String? {
+            switch self {
+            case .sqlite: "-wal"
+            case .duckdb: ".wal"
+            case .files, .postgres, .command, .project: nil
+            }
+        }
     }
 
     public var name: String

@@ -40,6 +40,8 @@ public struct PipelineContext: Sendable {
     public var baseVariables: [String: String]
     /// Secret's name → value. Values reach processes only and are redacted in logs.
     public var secrets: [String: String]
+    /// What is replaced in logs; the secrets are added to it.
+    public var redactions: Redactions
     public var time: TimeSource
     public var faults: FaultPoints
     /// A file larger than this is not copied into the cache where the disk has no reflinks.
@@ -63,6 +65,7 @@ public struct PipelineContext: Sendable {
         isolation: IsolationLevel, sandbox: Sandbox?, sandboxBase: SandboxSpecification,
         containerEngine: FilePath? = nil,
         runner: CommandRunner = CommandRunner(), baseVariables: [String: String], secrets: [String: String] = [:],
+        redactions: Redactions = Redactions(),
         time: TimeSource = .system, faults: FaultPoints = .none, copyLimit: ByteCount = ByteCount(2_000_000_000),
         platform: String = PipelineContext.hostPlatform,
         trackedFiles: @escaping @Sendable () async throws -> [TrackedFile] = { [] },
@@ -88,6 +91,8 @@ public struct PipelineContext: Sendable {
         self.runner = runner
         self.baseVariables = baseVariables
         self.secrets = secrets
+        self.redactions = redactions
+        secrets.values.forEach(redactions.add)
         self.time = time
         self.faults = faults
         self.copyLimit = copyLimit

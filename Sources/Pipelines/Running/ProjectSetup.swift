@@ -63,7 +63,8 @@ struct ProjectSetup: Sendable {
         let pipeline = context.graph.pipeline
         let step = ResolvedStep(
             id: ProjectSetup.id, group: ProjectSetup.id, commandTemplate: setup.run, command: setup.run,
-            variables: pipeline.variables, network: context.sandboxBase.network)
+            variables: pipeline.variables, secretVariables: pipeline.secretVariables,
+            network: context.sandboxBase.network)
         let log = StepLog(of: "setup", in: context.runFolder)
         var result = StepResult(id: step.id, state: .failed, key: key.hash, log: log.path.string, attempts: 1)
         tools.events.send(.stepStarted(id: step.id, attempt: 1, log: log.path.string))

@@ -31,7 +31,7 @@ struct StepCommand: Sendable {
             shell.first ?? "sh", Array(shell.dropFirst()) + [step.command], variables: try variables(),
             directory: room?.directory ?? context.workspace, output: .log(log.path, limit: StepLog.limit),
             errorOutput: .joined,
-            timeLimit: step.timeout, observe: observe, redactions: redactions(of: context.secrets))
+            timeLimit: step.timeout, observe: observe, redactions: context.redactions.forms)
         if step.image == nil {
             invocation.memoryLimit = step.resources.memory?.bytes
             if let cpus = step.resources.cpus { invocation = context.processors.limited(invocation, to: cpus) }

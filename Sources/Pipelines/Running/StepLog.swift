@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HostSystem
 import Model
 import SystemPackage
@@ -52,28 +51,5 @@ private func isPlain(_ byte: UInt8) -> Bool {
         UInt8(ascii: "0")...UInt8(ascii: "9"):
         true
     default: "._-[]=,".utf8.contains(byte)
-    }
-}
-
-/// Returns what is to be replaced in logs: each secret as it is, in base64, and as it stands in a URL.
-///
-/// Values of fewer than four bytes would blot out half of a log and are left.
-func redactions(of secrets: [String: String]) -> [[UInt8]] {
-    var found: Set<[UInt8]> = []
-    for value in secrets.values where value.utf8.count >= 4 {
-        found.insert(Array(value.utf8))
-        found.insert(Array(Data(value.utf8).base64EncodedString().utf8))
-        found.insert(percentEncoded(value))
-    }
-    // The longest first, so that no part of a secret stands for the whole.
-    return found.sorted { $0.count > $1.count }
-}
-
-/// Source: RFC 3986, 2.3, unreserved characters.
-private func percentEncoded(_ text: String) -> [UInt8] {
-    let digits = Array("0123456789ABCDEF".utf8)
-    return text.utf8.flatMap { byte -> [UInt8] in
-        let isUnreserved = isPlain(byte) && !"[]=,".utf8.contains(byte) || byte == UInt8(ascii: "~")
-        return isUnreserved ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }
 }

@@ -141,12 +141,10 @@ public struct CreateEnvironment: Sendable {
             try EnvironmentVariables(project: project, loaded: loaded, environment: environment, workspace: workspace)
                 .write()
         }
-        if let command = loaded.configuration.rule(for: branch).setup {
-            try await journal.step(Step.setup) {
-                try await EnvironmentScript(
-                    project: project, loaded: loaded, environment: environment, workspace: workspace
-                ).run(command)
-            }
+        try await journal.step(Step.setup) {
+            try await EnvironmentScript(
+                project: project, loaded: loaded, environment: environment, workspace: workspace
+            ).setUp()
         }
         let ready = try await journal.step(Step.ready) { try project.store.update(branch) { $0.state = .ready } }
         try journal.finish()

@@ -1,3 +1,4 @@
+import Configuration
 import HostSystem
 import Model
 import SystemPackage
@@ -9,8 +10,29 @@ struct EnvironmentScript {
     let environment: BranchEnvironment
     let workspace: FilePath
 
+    /// Runs the rule's `setup`, where it has one.
+    ///
     /// - Throws: `EnvironmentError.setupFailed` with the last lines of what it wrote.
-    func run(_ command: String) async throws {
+    func setUp() async throws {
+        if let command = try resolved().setup { try await run(command) }
+    }
+
+    /// Runs the rule's `teardown`, where it has one.
+    ///
+    /// - Throws: as `setUp`.
+    func tearDown() async throws {
+        if let command = try resolved().teardown { try await run(command) }
+    }
+
+    private func resolved() throws -> ResolvedEnvironment {
+        try ConfigurationResolver.resolveEnvironment(
+            loaded.configuration,
+            in: EnvironmentVariables(
+                project: project, loaded: loaded, environment: environment, workspace: workspace
+            ).resolutionContext())
+    }
+
+    private func run(_ command: String) async throws {
         try await Trust(project: project).require(loaded.configuration)
         var variables = project.host.variables.filter { inherited.contains($0.key) || $0.key.hasPrefix("LC_") }
         variables.merge(
@@ -18,14 +40,15 @@ struct EnvironmentScript {
                 project: project, loaded: loaded, environment: environment, workspace: workspace
             ).declared()
         ) { $1 }
-        for name in loaded.configuration.secrets {
-            if let value = project.host.variables[name] { variables[name] = value }
-        }
+        variables.merge(
+            try EnvironmentVariables(project: project, loaded: loaded, environment: environment, workspace: workspace)
+                .secret()
+        ) { $1 }
         let shell = loaded.configuration.shell
         let result = try await project.host.runner.run(
             Invocation(
                 shell[0], Array(shell.dropFirst()) + [command], variables: variables,
-                directory: workspace, output: .captured(limit: 1 << 20), errorOutput: .joined))
+                directory: workspace, output: .captured(limit: 1 << 20), errorOutput: .joined, redactions: project.host.redactions.forms))
         guard result.succeeded else {
             throw EnvironmentError.setupFailed(
                 command: command, status: result.termination.words,

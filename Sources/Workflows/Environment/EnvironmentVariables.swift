@@ -33,6 +33,25 @@ struct EnvironmentVariables {
         return variables
     }
 
+    /// What is handed to processes and never written down: the secrets under their own names, as far as they have a
+    /// value, and the variables whose value is a secret.
+    ///
+    /// - Throws: `SecretError.missing` for such a variable.
+    func secret() throws -> [String: String] {
+        let secrets = Secrets(project, loaded.configuration)
+        let values = try secrets.values(loaded.configuration.secrets)
+        var variables = values
+        let resolved = try ConfigurationResolver.resolveEnvironment(loaded.configuration, in: resolutionContext())
+        for variable in resolved.variables {
+            guard case .secret(let name) = variable.value else { continue }
+            guard let value = values[name] else {
+                throw SecretError.missing(name, for: "the variable \(variable.name)", file: secrets.file)
+            }
+            variables[variable.name] = value
+        }
+        return variables
+    }
+
     func resolutionContext() -> ResolutionContext {
         ResolutionContext(
             branch: environment.branch, environmentName: environment.slug, ports: environment.ports, local: loaded.local)

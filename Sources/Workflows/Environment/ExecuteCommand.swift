@@ -24,13 +24,11 @@ public struct ExecuteCommand: Sendable {
         let ready = try await PinnedWorkspace.prepare(workspace)
         let pipeline = try await ready.pipeline()
         var variables = pipeline.engine.context.baseVariables
-        variables.merge(
-            try EnvironmentVariables(
-                project: project, loaded: workspace.loaded, environment: ready.workspace.environment,
-                workspace: workspace.root
-            ).declared()
-        ) { $1 }
-        for name in workspace.configuration.secrets { variables[name] = project.host.variables[name] }
+        let own = EnvironmentVariables(
+            project: project, loaded: workspace.loaded, environment: ready.workspace.environment,
+            workspace: workspace.root)
+        variables.merge(try own.declared()) { $1 }
+        variables.merge(try own.secret()) { $1 }
         let isInside = directory.starts(with: workspace.root)
         let invocation = Invocation(
             command[0], Array(command.dropFirst()), variables: variables,

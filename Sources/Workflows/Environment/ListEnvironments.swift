@@ -1,3 +1,4 @@
+import Configuration
 import Git
 import HostSystem
 import Model
@@ -20,6 +21,14 @@ public struct ListEnvironments: Sendable {
         public let sources: [String: Source]
         /// Commit, data and config as one hash; only where one environment was asked for.
         public var fingerprint: ContentHash?
+
+        /// Where a pinned source lives, for people: a location with a secret in it as the configuration writes it.
+        public func place(of pin: Pin) -> String {
+            guard let written = sources[pin.source]?.location, !SecretReference.names(in: written).isEmpty else {
+                return pin.location
+            }
+            return written
+        }
     }
 
     let project: Project

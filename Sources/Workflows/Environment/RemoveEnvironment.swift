@@ -172,9 +172,8 @@ public struct RemoveEnvironment: Sendable {
     private func tearDown(_ environment: BranchEnvironment, _ workspace: FilePath) async throws {
         guard FileSystem.exists(workspace.appending(Project.configurationFile)) else { return }
         let loaded = try project.configuration(in: workspace)
-        guard let command = loaded.configuration.rule(for: environment.branch).teardown else { return }
         try await EnvironmentScript(project: project, loaded: loaded, environment: environment, workspace: workspace)
-            .run(command)
+            .tearDown()
     }
 
     /// A parked environment has no workspace: its row and pins are all there is.

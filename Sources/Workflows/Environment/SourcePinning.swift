@@ -1,4 +1,5 @@
 import Configuration
+import DataTests
 import Git
 import HostSystem
 import Model
@@ -30,7 +31,10 @@ struct SourcePinning: Sendable {
     var snapshots: SnapshotStore {
         SnapshotStore(
             root: project.workspacesRoot(loaded.configuration).appending(".store").appending("snapshots"),
-            hashes: project.hashCache, time: project.host.time, width: project.host.cores, faults: project.host.faults)
+            hashes: project.hashCache, time: project.host.time, width: project.host.cores, faults: project.host.faults,
+            duckDB: { [host = project.host] in
+                DuckDBEngine.locate(besides: host.parts.program, variables: host.variables)?.program
+            })
     }
 
     /// The pins that a new environment takes over: those of `from`, of the rule's branch, or of the main protected
@@ -113,10 +117,7 @@ struct SourcePinning: Sendable {
     func location(of source: Source) throws -> FilePath {
         let main = project.layout.mainWorkTree ?? project.workTree
         if let written = loaded.local?.locations[source.name] ?? source.location {
-            for name in SecretReference.names(in: written) where project.host.variables[name] == nil {
-                throw ProjectError.missingSecret(name)
-            }
-            let text = SecretReference.fill(written, with: project.host.variables)
+            let text = try Secrets(project, loaded.configuration).fill(written, for: "the location of \(source.name)")
             return main.pushing(project.expandingHome(text)).lexicallyNormalized()
         }
         guard let path = source.path else { throw ProjectError.noLocation(source: source.name) }
@@ -191,7 +192,7 @@ struct SourcePinning: Sendable {
     }
 
     private func checked(_ source: Source) throws -> Source {
-        guard source.kind == .files || source.kind == .sqlite else {
+        guard source.kind == .files || source.kind.isDatabaseFile else {
             throw ProjectError.kindNotAvailable(source: source.name, kind: source.kind)
         }
         return source

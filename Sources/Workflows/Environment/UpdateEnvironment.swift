@@ -83,6 +83,14 @@ public struct UpdateEnvironment: Sendable {
         let place = trash.appending(ContentHash(of: source.name).prefix(8))
         if FileSystem.exists(place) { return }
         try FileSystem.rename(workspace.root.appending(path), to: place, replacing: false)
+        // What a database committed last may stand in its log only, and a log fits no other database.
+        if source.kind.isDatabaseFile {
+            for suffix in [".wal", "-wal", "-shm", "-journal"] {
+                let log = FilePath(workspace.root.appending(path).string + suffix)
+                guard FileSystem.exists(log) else { continue }
+                try FileSystem.rename(log, to: FilePath(place.string + suffix), replacing: true)
+            }
+        }
         project.host.say("the changed copy of \(source.name) is at \(place) now")
     }
 

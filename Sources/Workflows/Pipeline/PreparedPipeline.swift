@@ -88,7 +88,8 @@ struct PreparedPipeline: Sendable {
             isolation: isolation.level, sandbox: isolation.sandbox,
             sandboxBase: Self.sandbox(project, root: root, workspacesRoot: workspacesRoot, configuration),
             containerEngine: Self.containerEngine(project, pipeline), runner: project.host.runner, baseVariables: Self.baseVariables(project, run: run, isolation),
-            secrets: Self.secrets(project, configuration), time: project.host.time, faults: project.host.faults,
+            secrets: try Secrets(project, configuration).values(configuration.secrets),
+            redactions: project.host.redactions, time: project.host.time, faults: project.host.faults,
             copyLimit: configuration.store.copyLimit,
             trackedFiles: {
                 try await git.trackedFiles(beneath: "").map { Pipelines.TrackedFile(path: $0) }
@@ -163,10 +164,6 @@ struct PreparedPipeline: Sendable {
         // The sandbox ends with Headgate. A step without one goes on when Headgate is killed, and must be found.
         if isolation.sandbox == nil { variables[Project.runVariable] = run }
         return variables
-    }
-
-    private static func secrets(_ project: Project, _ configuration: ProjectConfiguration) -> [String: String] {
-        project.host.variables.filter { configuration.secrets.contains($0.key) }
     }
 }
 

@@ -28,9 +28,7 @@ extension Project {
             FileSystem.exists(localFile)
             ? try LocalLayerReader.read(FileSystem.readText(localFile), file: "headgate.local.yaml") : nil
         var configuration = try ConfigurationReader.read(text, file: Project.configurationFile)
-        if configuration.project.isEmpty {
-            configuration.project = (layout.mainWorkTree ?? workTree).lastComponent?.string ?? ""
-        }
+        if configuration.project.isEmpty { configuration.project = defaultName }
         return LoadedConfiguration(configuration: configuration, local: local, text: text, file: file)
     }
 
@@ -38,9 +36,14 @@ extension Project {
     public func configuration(at commit: ObjectID) async throws -> ProjectConfiguration? {
         let path = FilePath(Project.configurationFile)
         guard let bytes = try await repository().blob(at: path, inCommit: commit) else { return nil }
-        return try ConfigurationReader.read(
+        var configuration = try ConfigurationReader.read(
             String(decoding: bytes, as: UTF8.self), file: "headgate.yaml at \(commit.short)")
+        if configuration.project.isEmpty { configuration.project = defaultName }
+        return configuration
     }
+
+    /// What a project is called that does not say so: the name of the main working tree.
+    private var defaultName: String { (layout.mainWorkTree ?? workTree).lastComponent?.string ?? "" }
 
     /// The mode that a protected branch's own configuration sets, or the caller's where that branch has none.
     func gateMode(of branch: BranchName) async throws -> GatePolicy.Mode {

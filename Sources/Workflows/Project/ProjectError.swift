@@ -10,7 +10,6 @@ public enum ProjectError: DiagnosableError, Hashable {
     case kindNotAvailable(source: String, kind: Source.Kind)
     case noSuchVariation(String, known: [String])
     case untrusted(changes: [String])
-    case missingSecret(String)
     case noLocation(source: String)
     case noSandbox(String?, remedy: String?)
     case noTracer
@@ -48,10 +47,6 @@ public enum ProjectError: DiagnosableError, Hashable {
                 problem: "this branch changes what acts outside the sandbox",
                 reason: changes.joined(separator: "\n"),
                 remedy: "read the change; if it is right, run `headgate trust`")
-        case .missingSecret(let name):
-            Diagnosis(
-                problem: "the secret \(name) has no value",
-                remedy: "set the variable \(name) where you call headgate")
         case .noLocation(let source):
             Diagnosis(
                 problem: "source \(source) has no place",
@@ -68,7 +63,7 @@ public enum ProjectError: DiagnosableError, Hashable {
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .noConfiguration, .kindNotAvailable, .untrusted, .missingSecret, .noLocation: .configuration
+        case .noConfiguration, .kindNotAvailable, .untrusted, .noLocation: .configuration
         case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer: .refused
         case .noSuchVariation: .usage
         }
