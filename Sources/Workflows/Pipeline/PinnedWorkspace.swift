@@ -18,12 +18,12 @@ struct PinnedWorkspace: Sendable {
         var workspace = workspace
         workspace.environment = try EnvironmentPorts(project: project).assign(workspace.environment, loaded.configuration)
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: workspace.environment.branch)
+        try pinning.exclude()
         if try !pinning.isComplete(workspace.environment.pins) {
             try await pinning.requireUntracked(workspace.git)
             let own = workspace.environment.pins
             let base = try own + pinning.base(for: workspace.environment.branch, nil)
             let pins = try await pinning.pin(takingFrom: base, in: workspace.root).map(\.pin)
-            try pinning.exclude()
             try await pinning.attach(pins, in: workspace.root)
             workspace.environment = try project.store.update(workspace.environment.branch) {
                 $0.pins = pins

@@ -30,6 +30,8 @@ struct PreparedPipeline: Sendable {
         /// A candidate is judged under the target's rule, without a local layer.
         var usesLocalLayer = true
         var mayUseCache: @Sendable (ResolvedStep) -> CacheDecision = { _ in .allowed }
+        /// See `PipelineContext.takesOnlySelfContained`.
+        var takesOnlySelfContained = false
         /// Further tests, by subject: the target's own definitions of tests that a branch changed.
         var extraTests: [PlacedExtraTest] = []
         /// Whether each step without an image is shown nothing but its declared inputs.
@@ -103,6 +105,10 @@ struct PreparedPipeline: Sendable {
             trackedFiles: {
                 try await git.trackedFiles(beneath: "").map { Pipelines.TrackedFile(path: $0) }
             },
+            bystanders: { [git, pipeline] in
+                try await WorkspaceBystanders(git: git, configuration: configuration, pipeline: pipeline)()
+            },
+            takesOnlySelfContained: request.takesOnlySelfContained,
             tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
             hasTests: tests.hasTests, mayUseCache: request.mayUseCache)
         if request.isTraced {
