@@ -85,7 +85,7 @@ struct PostgresSourceTests {
 
             """)
         let clone =
-            tcp.map { "postgresql://dev@127.0.0.1:\($0)/postgres" } ?? server.url("postgres", user: "dev")
+            tcp.map { "postgresql://dev:hunter%2022@127.0.0.1:\($0)/postgres" } ?? server.url("postgres", user: "dev")
         return Shop(
             playground: playground, server: server, variables: ["CRM_URL": server.url("shop"), "DEV_PG": clone])
     }
@@ -169,7 +169,7 @@ struct PostgresSourceTests {
         #expect(try await shop.sql("SELECT count(*) FROM customers", env: "main") == "2\n")
         let clones = try await shop.server.clones()
         let same = try await shop.headgate("env", "update")
-        #expect(same.errorOutput.contains("crm  as before"), "\(same.errorOutput)")
+        #expect(same.errorOutput.contains("crm  no change"), "\(same.errorOutput)")
         #expect(try await shop.server.clones() == clones)
 
         try await shop.server.sql("UPDATE orders SET amount = 21 WHERE id = 2", in: "shop")
@@ -246,6 +246,22 @@ struct PostgresSourceTests {
         let open = try await self.shop(step: "    sandbox: {network: true}", tcp: port + 1)
         try await open.done("run")
         #expect(try text(open, "out/total") == "60\n")
+
+        // The password goes to processes, and nowhere else.
+        let address = try await open.done("exec", "--", "sh", "-c", "printf %s \"$DATABASE_URL\"")
+        #expect(address.hasPrefix("postgresql://dev:hunter%2022@127.0.0.1:\(port + 1)/hg_main_"), "\(address)")
+        let configuration = try FileSystem.readText(open.playground.path.appending("headgate.yaml"))
+            .replacing("run: mkdir -p out && psql", with: "run: echo \"$DATABASE_URL\" && mkdir -p out && psql")
+        try await open.playground.repository.commit(["headgate.yaml": configuration])
+        try await open.done("run")
+        let run = try #require(JSON(try await open.done("runs", "--json"))["runs"][0]["run"].text)
+        let log = try await open.done("log", run, "total")
+        #expect(log == "***\n", "\(log)")
+        let kept = try TreeWalk.list(open.playground.path.appending(".git/headgate")).filter { $0.status.kind == .file }
+        for file in kept {
+            let bytes = try FileSystem.readBytes(open.playground.path.pushing(".git/headgate").pushing(file.path), limit: 64 << 20)
+            #expect(!String(decoding: bytes, as: UTF8.self).contains("hunter"), "\(file.path)")
+        }
     }
 
     @Test("What is wrong with addresses and tables is told without showing a password")
