@@ -154,6 +154,20 @@ struct PostgresSourceTests {
         #expect(try await shop.sql("SELECT count(*) FROM orders", env: "two") == "3\n")
     }
 
+    @Test("Commands that are the first to need a database at the same time make it once")
+    func together() async throws {
+        let shop = try await shop()
+        try await shop.done("run")
+        try await shop.playground.git("switch", "--quiet", "--create", "work")
+        async let one = shop.sql("SELECT current_database()", env: "work")
+        async let other = shop.sql("SELECT current_database()", env: "work")
+        async let third = shop.headgate("run")
+        let (first, second) = (try await one, try await other)
+        #expect(first == second)
+        #expect(try await third.status == 0)
+        #expect(try await shop.server.clones().count == 3, "a template, main's and work's")
+    }
+
     @Test("A part of a database: tables, rows, and tables without rows; equal data keeps its pin")
     func part() async throws {
         let shop = try await shop(
