@@ -98,6 +98,9 @@ struct PostgresSourceTests {
     func apart() async throws {
         let shop = try await shop()
         let before = try await shop.location()
+        let plan = try await shop.headgate("env", "create", "one", "--dry-run")
+        #expect(plan.errorOutput.contains("  crm: template, ") && plan.errorOutput.contains("the database is dumped"), "\(plan.errorOutput)")
+        #expect(try await shop.server.clones().isEmpty)
         try await shop.done("run")
         #expect(try text(shop, "out/total") == "60\n")
         #expect(try text(shop, "out/other") == "none\n", "only steps that need the source are led to it")

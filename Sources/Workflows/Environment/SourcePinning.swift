@@ -80,7 +80,7 @@ struct SourcePinning: Sendable {
             if let pin = try held(source, in: base) {
                 planned.append(PlannedSource(name: source.name, existing: pin, prediction: nil))
             } else if !source.kind.isOfFiles {
-                planned.append(PlannedSource(name: source.name, existing: nil, prediction: Self.prediction(of: source)))
+                planned.append(PlannedSource(name: source.name, existing: nil, prediction: try await prediction(of: source)))
             } else {
                 let prediction = try await snapshots.predict(
                     source: source, location: location(of: source), policy: loaded.configuration.store)
@@ -111,13 +111,14 @@ struct SourcePinning: Sendable {
         }
     }
 
-    private static func prediction(of source: Source) -> PinPrediction {
-        let isDatabase = source.kind == .postgres
+    private func prediction(of source: Source) async throws -> PinPrediction {
+        if source.kind == .postgres {
+            return try await PostgresPinning(
+                project: project, configuration: loaded.configuration, snapshots: snapshots
+            ).predict(source)
+        }
         return PinPrediction(
-            kind: isDatabase ? .template : .fingerprint, files: 0, bytes: 0, newBytes: 0, seconds: 0,
-            reason: isDatabase
-                ? "the database is dumped into a template on the server of `clone_to`, which takes as long as a dump does"
-                : "a command says what identifies the data")
+            kind: .fingerprint, files: 0, bytes: 0, newBytes: 0, seconds: 0, reason: "a command says what identifies the data")
     }
 
     /// Pins every source: takes the pin of `base` where it is of the same location, else looks at the location.
