@@ -28,7 +28,7 @@ public struct Headgate: AsyncParsableCommand {
                     Status.self,
                 ]),
             CommandGroup(
-                name: "Branch", subcommands: [Switch.self, EnvironmentCommand.self, Exec.self, Shell.self, Prune.self]),
+                name: "Branch", subcommands: [Switch.self, EnvironmentCommand.self, Exec.self, Shell.self, ShellInit.self, Prune.self]),
             CommandGroup(name: "Land", subcommands: [Merge.self, Verify.self, Audit.self, HooksCommand.self]),
             CommandGroup(name: "Called by Git", subcommands: [HookCommand.self]),
         ])

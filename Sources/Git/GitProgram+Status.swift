@@ -29,6 +29,16 @@ extension GitProgram {
         return try await require(["--literal-pathspecs", "ls-files", "-z", "--cached"] + place).output.paths
     }
 
+    /// Returns the ignored files that match one of `patterns`, one by one, without entering nested repositories.
+    ///
+    /// - Parameter patterns: as `.gitignore` has them; a later one counts more. Source: `gitignore(5)`.
+    public func ignoredFiles(matching patterns: [String]) async throws -> [FilePath] {
+        if patterns.isEmpty { return [] }
+        let exclusions = patterns.map { "--exclude=" + $0 }
+        let matching = try await require(["ls-files", "-z", "--others", "--ignored"] + exclusions).output.paths
+        return try await ignored(among: matching.filter { !$0.string.hasSuffix("/") })
+    }
+
     /// Returns those of `paths` that Git ignores.
     public func ignored(among paths: [FilePath]) async throws -> [FilePath] {
         if paths.isEmpty { return [] }

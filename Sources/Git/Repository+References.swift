@@ -114,7 +114,9 @@ extension Repository {
     /// that are not UTF-8 are left out.
     public func references(beneath prefix: String) throws(GitError) -> [Reference] {
         var iterator: OpaquePointer?
-        try check(git_reference_iterator_new(&iterator, handle.pointer), "git_reference_iterator_new")
+        // Names hold no wildcards, and this one also stands for slashes.
+        try check(
+            git_reference_iterator_glob_new(&iterator, handle.pointer, prefix + "*"), "git_reference_iterator_glob_new")
         let references = Handle(iterator, free: git_reference_iterator_free)
         var result: [Reference] = []
         while true {

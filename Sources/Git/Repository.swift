@@ -9,6 +9,8 @@ import SystemPackage
 public actor Repository {
     public nonisolated let layout: RepositoryLayout
     let handle: RepositoryHandle
+    /// What the commits that were looked at change, so that none is compared twice; see `patch(of:)`.
+    var patches: [ObjectID: ObjectID] = [:]
     private let executor: QueueExecutor
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }

@@ -223,6 +223,12 @@ enum StateSchema {
           name TEXT PRIMARY KEY,
           value TEXT NOT NULL
         ) WITHOUT ROWID;
+        """,
         """
+        CREATE TABLE clone (
+          name TEXT PRIMARY KEY,
+          record TEXT NOT NULL
+        ) WITHOUT ROWID;
+        """,
     ]
 }

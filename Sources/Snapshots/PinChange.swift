@@ -1,4 +1,5 @@
 import Model
+import SystemPackage
 
 /// A file that is not as it was pinned.
 public struct PinChange: Hashable, Sendable {
@@ -15,13 +16,20 @@ public struct PinChange: Hashable, Sendable {
 
     /// Relative to the source; bytes that are not UTF-8 are shown as U+FFFD.
     public var path: String
+    /// The same, byte for byte.
+    public var file: FilePath
     /// As pinned; `nil` for a file that appeared later.
     public var was: Look?
     /// As it is; `nil` for a file that is gone.
     public var now: Look?
 
     public init(path: String, was: Look?, now: Look?) {
-        self.path = path
+        self.init(file: FilePath(path), was: was, now: now)
+    }
+
+    public init(file: FilePath, was: Look?, now: Look?) {
+        path = file.string
+        self.file = file
         self.was = was
         self.now = now
     }

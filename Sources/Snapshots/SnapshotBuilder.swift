@@ -49,7 +49,7 @@ struct SnapshotBuilder {
             try requireSpace()
             try await copy(.bytes)
             manifest.entries = try await hashed(try compareCopy())
-        case .inPlace, .fingerprint:
+        case .inPlace, .template, .fingerprint:
             preconditionFailure("pins of kind \(manifest.kind.rawValue) have no data in the store")
         }
     }

@@ -95,7 +95,7 @@ extension SnapshotStore {
     /// Returns how many bytes the pin takes in the store.
     public func usage(of pin: Pin) throws -> PinUsage {
         switch pin.kind {
-        case .inPlace, .fingerprint: return PinUsage(own: 0, shared: 0)
+        case .inPlace, .template, .fingerprint: return PinUsage(own: 0, shared: 0)
         case .subvolume, .reflink: return PinUsage(own: 0, shared: pin.bytes)
         case .copy:
             var usage = PinUsage(own: 0, shared: 0)

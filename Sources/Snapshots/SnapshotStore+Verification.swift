@@ -115,15 +115,15 @@ extension SnapshotStore {
         var (p, f) = (0, 0)
         while p < pinned.count || f < found.count {
             if f == found.count || (p < pinned.count && pinned[p].path.precedes(found[f].path)) {
-                changes.append(PinChange(path: pinned[p].path.string, was: pinned[p].look, now: nil))
+                changes.append(PinChange(file: pinned[p].path, was: pinned[p].look, now: nil))
                 p += 1
             } else if p == pinned.count || pinned[p].path != found[f].path {
-                changes.append(PinChange(path: found[f].path.string, was: nil, now: found[f].look))
+                changes.append(PinChange(file: found[f].path, was: nil, now: found[f].look))
                 f += 1
             } else {
                 let (was, now) = (pinned[p], found[f])
                 let isKept = was.kind == .directory && now.kind == .directory || isSame(was, now)
-                if !isKept { changes.append(PinChange(path: was.path.string, was: was.look, now: now.look)) }
+                if !isKept { changes.append(PinChange(file: was.path, was: was.look, now: now.look)) }
                 p += 1
                 f += 1
             }

@@ -42,7 +42,7 @@ public struct SnapshotStore: Sendable {
     /// single-file source.
     public func dataPath(of pin: Pin) -> FilePath {
         switch pin.kind {
-        case .inPlace, .fingerprint:
+        case .inPlace, .template, .fingerprint:
             return FilePath(pin.location)
         case .subvolume, .reflink, .copy:
             let directory = root.pushing(FilePath(pin.id))

@@ -45,7 +45,7 @@ struct RenderTests {
             Set(part.keys) == [
                 "workspaces", "copy_ignored", "secrets", "project", "publish", "sandbox", "steps.train.sandbox",
                 "sources.raw.location",
-                "sources.sales.location", "sources.crm.location", "sources.crm.clone_to",
+                "sources.sales.location", "sources.crm.location", "sources.crm.clone_to", "sources.crm.only.where",
                 "sources.warehouse.fingerprint",
                 "sources.warehouse.create", "sources.warehouse.drop", "sources.rates.repository",
                 "environments.*.setup",

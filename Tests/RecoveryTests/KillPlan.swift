@@ -19,6 +19,12 @@ struct KillPlan: Sendable {
     /// Ends of a run by any signal at any moment.
     var runKills: Int { isWhole ? 300 : 6 }
 
+    /// What happens in one history of environments.
+    var lifecycleCommands: Int { isWhole ? 2_000 : 80 }
+
+    /// How long many processes work on one repository.
+    var secondsAtOnce: Int64 { isWhole ? 120 : 8 }
+
     /// The points of a scenario that are tried, in their order.
     func chosen(of points: [String], for scenario: Scenario) -> [String] {
         let sample = 5

@@ -29,9 +29,13 @@ struct Switch: AsyncParsableCommand {
         let launch = Launch.required
         let project = try await launch.openProject()
         if here {
-            let path = try await SwitchBranch(project).here(branch, makesBranch: create, start: at)
+            let moved = try await SwitchBranch(project).here(branch, makesBranch: create, start: at)
             if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
-            return launch.output.answer(path.string)
+            if let remark = moved.remark { launch.output.message(TerminalText.escaped(remark)) }
+            if !moved.placed.isEmpty {
+                launch.output.message("from the cache: outputs of " + TerminalText.escaped(moved.placed.joined(separator: ", ")))
+            }
+            return launch.output.answer(moved.path.string)
         }
         let result = try await SwitchBranch(project)(
             .init(branch: branch, start: at, makesBranch: create, requiresNew: create))

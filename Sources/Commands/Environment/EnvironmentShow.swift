@@ -1,5 +1,6 @@
 import ArgumentParser
 import Model
+import Persistence
 import Reporting
 import Workflows
 
@@ -34,8 +35,18 @@ struct EnvironmentShow: AsyncParsableCommand {
         if !entry.expired.isEmpty { line("expired", entry.expired.map(\.rawValue).joined(separator: ", ")) }
         line("own", ByteCount(entry.ownBytes).readable)
         for pin in environment.pins {
-            line("data", "\(pin.source): \(pin.kind.rawValue), \(counted(pin.files, "file")), \(ByteCount(pin.bytes).readable), pinned \(pin.pinnedAt.rfc3339)")
+            let size: String =
+                switch pin.kind {
+                case .subvolume, .reflink, .copy, .inPlace: ", \(counted(pin.files, "file")), \(ByteCount(pin.bytes).readable)"
+                case .template: ", \(counted(pin.files, "table")), \(ByteCount(pin.bytes).readable)"
+                case .fingerprint: ""
+                }
+            line("data", "\(pin.source): \(pin.kind.rawValue)\(size), pinned \(pin.pinnedAt.rfc3339)")
             line("", entry.place(of: pin))
         }
+        for clone in entry.clones {
+            line(clone.system == .postgres ? "database" : "branch of", "\(clone.source): \(clone.name)")
+        }
+        for (name, number) in environment.ports.sorted(by: { $0.key < $1.key }) { line("port", "\(name): \(number)") }
     }
 }

@@ -7,7 +7,7 @@ import Workflows
 struct EnvironmentUpdate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "update", abstract: "Pin the sources as they are today",
-        discussion: "Example: headgate env update faster-join")
+        discussion: "Example: headgate env update faster-join --keep-changes")
 
     @Argument(help: "The branch; the one checked out here where none is named", transform: branchName)
     var branch: BranchName?
@@ -15,19 +15,26 @@ struct EnvironmentUpdate: AsyncParsableCommand {
     @Flag(help: "Drop the changes that the environment made to its own copies of writable sources")
     var discard = false
 
+    @Flag(
+        name: .customLong("keep-changes"),
+        help: "Make those changes again in the new data, file by file; a file that changed on both sides is a conflict")
+    var keepChanges = false
+
     @Flag(help: "Do not ask")
     var yes = false
 
     @OptionGroup var answer: AnswerOptions
 
     func run() async throws {
+        if discard, keepChanges { throw UsageError("`--discard` and `--keep-changes` exclude each other", remedy: "use one of them") }
         let launch = Launch.required
         let workspace = try await launch.openWorkspace(branch)
         if discard, !yes, TerminalDevice.standardInput.isTerminal {
             launch.output.messageText("drop the changes that this environment made to its own data? [y/N] ")
             guard launch.output.isConfirmed() else { return launch.output.message("nothing was changed") }
         }
-        let updated = try await UpdateEnvironment(workspace.project)(workspace, discard: discard)
+        let updated = try await UpdateEnvironment(workspace.project)(
+            workspace, ownChanges: discard ? .discard : keepChanges ? .keep : .refuse)
         if answer.json {
             return try launch.output.answer(
                 await EnvironmentsDocument(of: workspace.environment.branch, in: workspace.project))

@@ -41,7 +41,9 @@ struct Status: AsyncParsableCommand {
         }
         if let reason = report.gateReason { lines.append("               " + style.dim(TerminalText.escaped(reason))) }
         lines.append("  isolation    \(report.isolation.rawValue)")
-        lines += AuditText.lines(report.audit, style: style, onlyFailures: true).map { "  " + $0 }
+        let failures = AuditText.lines(report.audit, style: style, onlyFailures: true)
+        lines += failures.prefix(5).map { "  " + $0 }
+        if failures.count > 5 { lines.append("  … and \(failures.count - 5) more, see `headgate audit`") }
         lines += report.remarks.map { "  " + style.yellow("note") + "  " + TerminalText.escaped($0) }
         return lines
     }

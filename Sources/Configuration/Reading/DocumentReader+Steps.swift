@@ -126,18 +126,19 @@ extension DocumentReader {
         return resources
     }
 
-    /// Steps named by `needs`: a step's name, or the id of one member of its matrix.
+    /// What `needs` names: a step, one member of its matrix by id, or a source.
     private func checkNeeds(_ map: MappingReader) {
+        let sources = root["sources"]?.entries?.map(\.key) ?? []
         for entry in map.entries {
             for item in entry.value["needs"]?.items ?? [] {
                 guard let name = item.scalarText else { continue }
                 let group = String(name.prefix { $0 != "[" })
                 if group == entry.key {
                     problems.add(at: item.start, "the step `\(entry.key)` needs itself", "remove it")
-                } else if stepPlaces[group] == nil {
+                } else if stepPlaces[group] == nil, !sources.contains(name) {
                     problems.add(
-                        at: item.start, "the step `\(entry.key)` needs `\(name)`, which is no step",
-                        Spelling.suggestion(for: name, among: map.entries.map(\.key)))
+                        at: item.start, "the step `\(entry.key)` needs `\(name)`, which is no step and no source",
+                        Spelling.suggestion(for: name, among: map.entries.map(\.key) + sources))
                 }
             }
         }

@@ -40,6 +40,8 @@ public enum ConfigurationRender {
             part[key + "location"] = source.location
             guard let driver = source.driver else { continue }
             part[key + "clone_to"] = driver.cloneTo
+            // Conditions are SQL that runs at the location.
+            if !driver.filters.isEmpty { part[key + "only.where"] = canonical(driver.filters) }
             part[key + "repository"] = driver.repository
             part[key + "fingerprint"] = driver.fingerprint
             part[key + "create"] = driver.create

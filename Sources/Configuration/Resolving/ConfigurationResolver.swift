@@ -32,7 +32,13 @@ public enum ConfigurationResolver {
         for position in steps.indices where !steps[position].needs.isEmpty {
             let step = steps[position]
             let what = "the step `\(step.id)` needs"
-            steps[position].needs = index.ids(of: step.needs, what, at: step.line, problems).filter { $0 != step.id }
+            // A source is named as it is; where a step has the same name, the step is meant.
+            let sources = step.needs.filter { name in
+                members[name] == nil && configuration.sources.contains { $0.name == name }
+            }
+            let needed = step.needs.filter { !sources.contains($0) }
+            steps[position].needs =
+                index.ids(of: needed, what, at: step.line, problems).filter { $0 != step.id } + sources
         }
         checkOutputs(of: steps, configuration, problems)
         let asked = names.isEmpty ? layers.variation?.only ?? [] : names

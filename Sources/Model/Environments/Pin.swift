@@ -10,8 +10,18 @@ public enum PinKind: String, Hashable, Sendable, Codable {
     case copy
     /// A manifest of files left where they are.
     case inPlace = "in-place"
+    /// A database on the server that holds environments' databases, from which they are made.
+    case template
     /// A fingerprint that the system itself gives.
     case fingerprint
+
+    /// Whether the store holds a manifest of it: the data lies in files.
+    public var isOfFiles: Bool {
+        switch self {
+        case .subvolume, .reflink, .copy, .inPlace: true
+        case .template, .fingerprint: false
+        }
+    }
 }
 
 /// An environment's fixed view of a source.

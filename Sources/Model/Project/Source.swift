@@ -3,6 +3,14 @@ public struct Source: Hashable, Sendable, Codable {
     public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
         case files, sqlite, duckdb, postgres, command, project
 
+        /// Whether its data lies in files that steps see at its path.
+        public var isOfFiles: Bool {
+            switch self {
+            case .files, .sqlite, .duckdb, .project: true
+            case .postgres, .command: false
+            }
+        }
+
         /// Whether it is one file that a database keeps.
         public var isDatabaseFile: Bool { logSuffix != nil }
 

@@ -112,7 +112,7 @@ struct Evaluation: Sendable {
         for number in Set(selected.flatMap { graph.sourcesNeeded[$0] }) {
             let source = graph.sources[number]
             if let pin = source.pin, !source.isWritable {
-                fingerprints[number] = pin.fingerprint.hex
+                fingerprints[number] = pin.fingerprint.hex + (source.clone.map { " in " + $0 } ?? "")
             } else if let path = graph.sourcePaths[number] {
                 fingerprints[number] = try await reader.snapshots(of: [path])[0]?.value ?? "nothing"
             } else {

@@ -42,6 +42,8 @@ public struct PipelineContext: Sendable {
     public var secrets: [String: String]
     /// What is replaced in logs; the secrets are added to it.
     public var redactions: Redactions
+    /// How steps reach sources that lie in systems of their own, by source.
+    public var sourceAccess: [String: SourceAccess]
     public var time: TimeSource
     public var faults: FaultPoints
     /// A file larger than this is not copied into the cache where the disk has no reflinks.
@@ -65,7 +67,7 @@ public struct PipelineContext: Sendable {
         isolation: IsolationLevel, sandbox: Sandbox?, sandboxBase: SandboxSpecification,
         containerEngine: FilePath? = nil,
         runner: CommandRunner = CommandRunner(), baseVariables: [String: String], secrets: [String: String] = [:],
-        redactions: Redactions = Redactions(),
+        redactions: Redactions = Redactions(), sourceAccess: [String: SourceAccess] = [:],
         time: TimeSource = .system, faults: FaultPoints = .none, copyLimit: ByteCount = ByteCount(2_000_000_000),
         platform: String = PipelineContext.hostPlatform,
         trackedFiles: @escaping @Sendable () async throws -> [TrackedFile] = { [] },
@@ -92,6 +94,7 @@ public struct PipelineContext: Sendable {
         self.baseVariables = baseVariables
         self.secrets = secrets
         self.redactions = redactions
+        self.sourceAccess = sourceAccess
         secrets.values.forEach(redactions.add)
         self.time = time
         self.faults = faults
@@ -129,6 +132,19 @@ public struct IndexFile: Sendable, Hashable {
     public init(path: FilePath, fingerprint: ContentHash) {
         self.path = path
         self.fingerprint = fingerprint
+    }
+}
+
+/// How a step reaches a source that lies in a system of its own; only steps that need the source are given it.
+public struct SourceAccess: Sendable, Hashable {
+    /// Handed to the step's process, and shown nowhere.
+    public var variables: [String: String]
+    /// The server's Unix socket, shown in the sandbox.
+    public var socket: FilePath?
+
+    public init(variables: [String: String] = [:], socket: FilePath? = nil) {
+        self.variables = variables
+        self.socket = socket
     }
 }
 

@@ -15,10 +15,13 @@ public struct SourceMount: Sendable, Hashable {
     public var nulls: [String]
     /// `nil` when it is not pinned yet.
     public var pin: Pin?
+    /// The branch of the data that this environment has in a system of its own, and that steps may change; results made with
+    /// one say nothing of another.
+    public var clone: String?
 
     public init(
         name: String, path: String?, realPath: FilePath?, isWritable: Bool = false, nulls: [String] = [""],
-        pin: Pin? = nil
+        pin: Pin? = nil, clone: String? = nil
     ) {
         self.name = name
         self.path = path
@@ -26,5 +29,6 @@ public struct SourceMount: Sendable, Hashable {
         self.isWritable = isWritable
         self.nulls = nulls
         self.pin = pin
+        self.clone = clone
     }
 }

@@ -59,6 +59,7 @@ struct StepCommand: Sendable {
     private func variables() throws -> [String: String] {
         var variables = context.baseVariables
         variables.merge(step.variables) { $1 }
+        for access in sourceAccess { variables.merge(access.variables) { $1 } }
         for (name, secret) in step.secretVariables {
             guard let value = context.secrets[secret] else { throw PipelineError.missingSecret(secret, .init(step)) }
             variables[name] = value
@@ -75,11 +76,18 @@ struct StepCommand: Sendable {
         } else {
             specification.readOnlyBinds += sourceMounts.map { .init(source: $0.data, target: $0.place) }
         }
+        // A socket that is not there cannot be shown; the step says that it cannot connect.
+        let sockets = sourceAccess.compactMap(\.socket).filter(FileSystem.exists)
+        specification.readOnlyBinds += sockets.map { .init($0) }
         specification.read += step.readPaths.map(expanded)
         specification.writableBinds += step.writePaths.map(expanded)
         if let trace { specification.writableBinds.append(trace.directory) }
         if (step.resources.gpus ?? 0) > 0 { specification.gpus = true }
         return specification
+    }
+
+    private var sourceAccess: [SourceAccess] {
+        context.graph.sources(of: step.id).compactMap { context.sourceAccess[$0] }
     }
 
     private var sourceMounts: [(data: FilePath, place: FilePath)] {
@@ -114,6 +122,9 @@ struct StepCommand: Sendable {
             arguments += bind(directory, at: directory, isWritable: false)
         }
         for mount in sourceMounts { arguments += bind(mount.data, at: mount.place, isWritable: false) }
+        for socket in sourceAccess.compactMap(\.socket) where FileSystem.exists(socket) {
+            arguments += bind(socket, at: socket, isWritable: false)
+        }
         for path in step.readPaths { arguments += bind(expanded(path), at: expanded(path), isWritable: false) }
         for path in step.writePaths { arguments += bind(expanded(path), at: expanded(path), isWritable: true) }
         if CurrentProcess.userID != 0, context.containerEngine?.lastComponent?.string == "docker" {
@@ -123,7 +134,7 @@ struct StepCommand: Sendable {
         if let memory = step.resources.memory { arguments += ["--memory", String(memory.bytes)] }
         if let gpus = step.resources.gpus, gpus > 0 { arguments += ["--gpus", String(gpus)] }
         // By name only: values in arguments can be read by every user of the machine.
-        for name in Set(step.variables.keys).union(step.secretVariables.keys).sorted() { arguments += ["--env", name] }
+        for name in Set(step.variables.keys).union(step.secretVariables.keys).union(sourceAccess.flatMap(\.variables.keys)).sorted() { arguments += ["--env", name] }
         return arguments + ["--entrypoint", shell.first ?? "sh", image] + shell.dropFirst() + [step.command]
     }
 

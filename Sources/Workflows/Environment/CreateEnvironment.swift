@@ -21,10 +21,14 @@ public struct CreateEnvironment: Sendable {
         case pins
         /// What must never be committed is excluded from Git.
         case exclude
+        /// Ignored files that the configuration names are copied.
+        case copies
         /// The sources stand in the workspace.
         case sources
         /// The variables are written.
         case config
+        /// It has databases of its own, where sources are databases.
+        case clones
         /// The rule's setup ran.
         case setup
         /// The row says `ready`.
@@ -78,7 +82,7 @@ public struct CreateEnvironment: Sendable {
     /// Says what creating would do, and changes nothing.
     public func plan(_ request: Request) async throws -> Plan {
         let (loaded, start) = try await check(request)
-        let pinning = SourcePinning(project: project, loaded: loaded)
+        let pinning = try SourcePinning(project: project, loaded: loaded, branch: request.branch)
         return Plan(
             workspace: project.workspacesRoot(loaded.configuration).appending(request.branch.slug), newBranchAt: start?.commit,
             sources: try await pinning.plan(takingFrom: pinning.base(for: request.branch, request.pinsFrom)))
@@ -127,19 +131,36 @@ public struct CreateEnvironment: Sendable {
         // The branch's own configuration counts from here on; it may differ from the caller's.
         let loaded = try FileSystem.exists(workspace.appending(Project.configurationFile))
             ? project.configuration(in: workspace) : caller
-        let pinning = SourcePinning(project: project, loaded: loaded)
+        _ = try EnvironmentPorts(project: project).assign(project.store.requireEnvironment(for: branch), loaded.configuration)
+        let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
+        let isTrusted = try await Trust(project: project).pending(loaded.configuration).isEmpty
         let sources = try await journal.step(Step.pins) {
+            // What the branch lets act outside the sandbox is asked about first. The data is pinned at the first use then.
+            if !isTrusted {
+                if loaded.configuration.sources.isEmpty { return [PinnedSource]() }
+                project.host.say(
+                    "\(branch) changes what acts outside the sandbox: its data is pinned at its first use, "
+                        + "once `headgate trust` was run there")
+                return [PinnedSource]()
+            }
             let base = try parked?.pins ?? pinning.base(for: branch, request.pinsFrom)
-            let sources = try await pinning.pin(takingFrom: base)
+            let sources = try await pinning.pin(takingFrom: base, in: workspace)
             try project.store.update(branch) { $0.pins = sources.map(\.pin) }
             return sources
         }
         try await journal.step(Step.exclude) { try pinning.exclude() }
+        if isTrusted {
+            try await journal.step(Step.copies) { try await IgnoredCopies(project: project, loaded: loaded)(to: workspace) }
+        }
         try await journal.step(Step.sources) { try await pinning.attach(sources.map(\.pin), in: workspace) }
         let environment = try project.store.requireEnvironment(for: branch)
         try await journal.step(Step.config) {
             try EnvironmentVariables(project: project, loaded: loaded, environment: environment, workspace: workspace)
                 .write()
+        }
+        try await journal.step(Step.clones) {
+            try await pinning.provideClones(
+                sources.map(\.pin), for: .environment(slug: environment.slug), in: workspace)
         }
         try await journal.step(Step.setup) {
             try await EnvironmentScript(
@@ -171,6 +192,7 @@ public struct CreateEnvironment: Sendable {
         {
             try await project.git.deleteBranch(branch, at: made)
         }
+        await DataClones(project: project).discard(.environment(slug: branch.slug), madeSince: operation.started)
         let parked = try operation.payload["parked"].map {
             try JSONDecoder().decode(BranchEnvironment.self, from: Data($0.utf8))
         }

@@ -20,6 +20,7 @@ public enum EnvironmentError: DiagnosableError, Hashable {
     case notOurs(BranchName, at: FilePath, kind: WorkspaceKind)
     case missingWorkspace(BranchName, at: FilePath)
     case ownDataChanges(BranchName, [String])
+    case dataConflicts(BranchName, [String])
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -91,7 +92,11 @@ public enum EnvironmentError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "the environment of `\(branch.rawValue)` has changed its own data",
                 reason: changes.joined(separator: "\n"),
-                remedy: "keep a copy of what you need, then use `--discard`")
+                remedy: "use `--keep-changes` to make them again in the new data, or `--discard` to drop them")
+        case .dataConflicts(let branch, let conflicts):
+            Diagnosis(
+                problem: "the data of `\(branch.rawValue)` cannot be brought up to date", reason: conflicts.joined(separator: "\n"),
+                remedy: "nothing was touched: change one side, or use `--discard` to take the new data as it is")
         case .missingWorkspace(let branch, let path):
             Diagnosis(
                 problem: "the workspace of `\(branch.rawValue)` is gone",

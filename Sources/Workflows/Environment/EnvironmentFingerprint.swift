@@ -10,7 +10,8 @@ struct EnvironmentFingerprint {
         _ environment: BranchEnvironment, commit: ObjectID?, loaded: LoadedConfiguration
     ) throws -> ContentHash {
         let context = ResolutionContext(
-            branch: environment.branch, environmentName: environment.slug, ports: environment.ports, local: loaded.local)
+            branch: environment.branch, environmentName: environment.slug, ports: loaded.configuration.ports(of: environment),
+            local: loaded.local)
         let parameters = try ConfigurationResolver.resolvedParameters(loaded.configuration, in: context)
         var hasher = FieldHasher(domain: "environment")
         hasher.add("commit", commit?.hex ?? "")

@@ -44,6 +44,12 @@ struct EnvironmentScript {
             try EnvironmentVariables(project: project, loaded: loaded, environment: environment, workspace: workspace)
                 .secret()
         ) { $1 }
+        let sources = try SourcePinning(project: project, loaded: loaded, branch: environment.branch).sources
+        for reach in try DataClones(project: project).reach(
+            environment.cloneOwner, of: sources, loaded.configuration
+        ).values {
+            variables.merge(reach.variables) { $1 }
+        }
         let shell = loaded.configuration.shell
         let result = try await project.host.runner.run(
             Invocation(

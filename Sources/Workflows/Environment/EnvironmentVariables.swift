@@ -54,7 +54,8 @@ struct EnvironmentVariables {
 
     func resolutionContext() -> ResolutionContext {
         ResolutionContext(
-            branch: environment.branch, environmentName: environment.slug, ports: environment.ports, local: loaded.local)
+            branch: environment.branch, environmentName: environment.slug, ports: loaded.configuration.ports(of: environment),
+            local: loaded.local)
     }
 
     /// Writes `.headgate/environment`, a dotenv file that only this user may read.

@@ -29,6 +29,8 @@ public struct ExecuteCommand: Sendable {
             workspace: workspace.root)
         variables.merge(try own.declared()) { $1 }
         variables.merge(try own.secret()) { $1 }
+        let access = pipeline.engine.context.sourceAccess.values
+        for source in access { variables.merge(source.variables) { $1 } }
         let isInside = directory.starts(with: workspace.root)
         let invocation = Invocation(
             command[0], Array(command.dropFirst()), variables: variables,
@@ -39,6 +41,7 @@ public struct ExecuteCommand: Sendable {
         }
         var specification = pipeline.engine.context.sandboxBase
         specification.readOnlyBinds += pipeline.readOnlyMounts
+        specification.readOnlyBinds += access.compactMap(\.socket).filter(FileSystem.exists).map { .init($0) }
         return try await project.host.runner.run(sandbox.wrap(invocation, in: specification)).termination
     }
 }

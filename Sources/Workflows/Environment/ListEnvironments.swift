@@ -19,6 +19,8 @@ public struct ListEnvironments: Sendable {
         public let sharedBytes: Int64
         /// Source name → whether it has a copy of its own, for sources that the project still has.
         public let sources: [String: Source]
+        /// Its branches of sources in systems of their own.
+        public let clones: [DataClone]
         /// Commit, data and config as one hash; only where one environment was asked for.
         public var fingerprint: ContentHash?
 
@@ -78,7 +80,8 @@ public struct ListEnvironments: Sendable {
             expires: isOurs ? expiry.moment(facts) : nil, expired: isOurs ? expiry.reasons(facts) : [],
             ownBytes: measures && isOurs ? try ownBytes(environment) : 0,
             sharedBytes: environment.pins.reduce(0) { $0 + $1.bytes },
-            sources: Dictionary(configuration.sources.map { ($0.name, $0) }) { first, _ in first })
+            sources: Dictionary(configuration.sources.map { ($0.name, $0) }) { first, _ in first },
+            clones: try project.store.clones().filter { $0.state == .ready && $0.owner == environment.cloneOwner })
     }
 
     private func facts(

@@ -10,7 +10,7 @@ struct LiveData {
     func differences(_ pins: [Pin], in workspace: FilePath) throws -> [String] {
         try pins.compactMap { pin in
             var path = FilePath(pin.location)
-            guard pin.kind != .inPlace, path.removePrefix(workspace) else { return nil }
+            guard pin.kind.isOfFiles, pin.kind != .inPlace, path.removePrefix(workspace) else { return nil }
             let count = try snapshots.changesAtLocation(since: pin).count
             guard count > 0 else { return nil }
             let files = count == 1 ? "1 file differs" : "\(count) files differ"

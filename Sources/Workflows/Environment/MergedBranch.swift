@@ -9,7 +9,7 @@ struct MergedBranch {
     /// Returns when the branch was merged, or `nil` when it is not, or has no commit of its own.
     ///
     /// Merged: its tip is an ancestor of a protected branch, or was landed, or has the tree of a commit on a protected
-    /// branch since the fork.
+    /// branch since the fork, or its changes are there as commits of other names: squashed or rebased.
     func since(
         _ environment: BranchEnvironment, tip: ObjectID, _ configuration: ProjectConfiguration
     ) async throws -> Timestamp? {
@@ -28,6 +28,9 @@ struct MergedBranch {
                 return try await repository.commit(commit).committed
             }
             if let landing = try landedBySquash(verdictTarget.name, tip) { return landing.when }
+            if let commit = try await repository.commitApplying(changesSince: fork, of: tip, on: verdictTarget.tip) {
+                return try await repository.commit(commit).committed
+            }
         }
         return nil
     }

@@ -61,6 +61,7 @@ public struct PruneEnvironments: Sendable {
             }
         }
         report.emptied = try await emptyTrash()
+        try emptyLeftovers()
         try await releaseCandidates()
         try await forgetTheOld()
         return report
@@ -74,6 +75,12 @@ public struct PruneEnvironments: Sendable {
                 let plan = TrashedWorktree(
                     operation: entry.operation, path: FilePath(moved.from), trashedPath: FilePath(moved.to), entryName: name)
             else { continue }
+            do {
+                try await DataClones(project: project).drop(operation: entry.operation)
+            } catch let error as any DiagnosableError {
+                project.host.say("\(entry.branch) stays in the trash: \(error.diagnosis.problem)")
+                continue
+            }
             let folder = FilePath(moved.to).removingLastComponent()
             guard folder.removingLastComponent().lastComponent?.string == ".trash" else { continue }
             try FileSystem.removeTree(folder, within: folder.removingLastComponent())
@@ -87,6 +94,22 @@ public struct PruneEnvironments: Sendable {
         return emptied
     }
 
+    /// Deletes what updates replaced, and what creations that failed left, once it has been in the trash long enough.
+    private func emptyLeftovers() throws {
+        let loaded = try project.configuration(in: project.workTree)
+        let trash = project.workspacesRoot(loaded.configuration).appending(".trash")
+        guard FileSystem.isDirectory(trash) else { return }
+        let kept = Set(try project.store.trash().map(\.operation) + project.store.unfinished().map(\.id))
+        let oldest = project.host.time.now().nanoseconds - Int64(loaded.configuration.expiry.trash.seconds * 1e9)
+        for name in try FileSystem.list(trash).map(\.string) where !kept.contains(name) {
+            // `update-<nanoseconds>-<process>`: the id of an operation says when it began.
+            let parts = name.split(separator: "-")
+            guard parts.count == 3, ["update", "create"].contains(parts[0]), let began = Int64(parts[1]), began < oldest
+            else { continue }
+            try FileSystem.removeTree(trash.appending(name), within: trash)
+        }
+    }
+
     /// Forgets what nobody asks for any more: permits, results of tests, runs with their logs, and data snapshots that no
     /// environment and no recent verdict can need.
     private func forgetTheOld() async throws {
@@ -98,8 +121,12 @@ public struct PruneEnvironments: Sendable {
             try FileSystem.removeTree(logs.appending(run), within: logs)
         }
         let loaded = try project.configuration(in: project.workTree)
-        let snapshots = SourcePinning(project: project, loaded: loaded).snapshots
+        let snapshots = SourcePinning.snapshots(project, loaded.configuration)
+        try await DataClones(project: project).dropTheOld(
+            trash: loaded.configuration.expiry.trash, templates: loaded.configuration.store.snapshots,
+            unusedSince: now + TimeSpan.days(-30))
         guard FileSystem.exists(snapshots.root) else { return }
+        try await snapshots.recover()
         let unused = try snapshots.unused(keeping: project.store.pinsInUse(), last: loaded.configuration.store.snapshots)
         for pin in unused where pin.pinnedAt < now + TimeSpan.days(-30) { try await snapshots.delete(pin.id) }
     }

@@ -12,6 +12,8 @@ public struct RemoveEnvironment: Sendable {
         case record
         /// The rule's teardown ran.
         case teardown
+        /// Its databases have other names.
+        case clones
         /// A reference keeps what only this worktree names.
         case keepAlive
         /// Workspace and administrative directory lie in the trash.
@@ -60,7 +62,7 @@ public struct RemoveEnvironment: Sendable {
         }
         let stays = try await whatStays(branch)
         guard let workspace = environment.workspace.map({ FilePath($0) }) else {
-            return try forgetParked(environment, stays: stays)
+            return try await forgetParked(environment, stays: stays, force: force)
         }
         guard environment.kind == .linked else {
             throw EnvironmentError.notOurs(branch, at: workspace, kind: environment.kind)
@@ -69,7 +71,7 @@ public struct RemoveEnvironment: Sendable {
             let reasons = try await refusals(branch)
             guard reasons.isEmpty else { throw EnvironmentError.refused(branch, reasons: reasons) }
         }
-        guard FileSystem.isDirectory(workspace) else { return try await forgetMissing(environment, stays: stays) }
+        guard FileSystem.isDirectory(workspace) else { return try await forgetMissing(environment, stays: stays, force: force) }
 
         let root = try trashRoot(environment, workspace)
         let journal = try Journal.begin(
@@ -77,7 +79,7 @@ public struct RemoveEnvironment: Sendable {
             payload: ["workspace": workspace.string, "trash": root.string, "reason": reason, "was": environment.state.rawValue],
             in: project)
         do {
-            try await carryOut(environment, workspace: workspace, trash: root, reason: reason, journal: journal) {
+            try await carryOut(environment, workspace: workspace, trash: root, reason: reason, force: force, journal: journal) {
                 if force { return }
                 let late = try await self.refusals(branch)
                 guard late.isEmpty else { throw EnvironmentError.refused(branch, reasons: late) }
@@ -106,15 +108,18 @@ public struct RemoveEnvironment: Sendable {
                 try project.store.update(branch) { $0.state = was }
             }
             try await project.git.removeOwnReference("refs/headgate/trash/\(operation.id)")
+            await DataClones(project: project).bringBackIfPossible(
+                operation: operation.id, owner: environment.cloneOwner)
             return try journal.finish()
         }
         try await carryOut(
             environment, workspace: workspace, trash: trash, reason: operation.payload["reason"] ?? "removed",
-            journal: journal) {}
+            force: true, journal: journal) {}
     }
 
     private func carryOut(
-        _ environment: BranchEnvironment, workspace: FilePath, trash: FilePath, reason: String, journal: Journal,
+        _ environment: BranchEnvironment, workspace: FilePath, trash: FilePath, reason: String, force: Bool,
+        journal: Journal,
         checkingAgain check: () async throws -> Void
     ) async throws {
         let branch = environment.branch
@@ -127,6 +132,9 @@ public struct RemoveEnvironment: Sendable {
         }
         if !isResumed || journal.operation.lastStep == Step.record.rawValue {
             try await journal.step(Step.teardown) { try await tearDown(environment, workspace) }
+        }
+        try await journal.step(Step.clones) {
+            try await DataClones(project: project).setAside(environment.cloneOwner, operation: id, force: force)
         }
         let target = trash.appending(id).appending(workspace.lastComponent?.string ?? "workspace")
         try FileSystem.makeDirectories(target.removingLastComponent(), mode: 0o700)
@@ -177,7 +185,8 @@ public struct RemoveEnvironment: Sendable {
     }
 
     /// A parked environment has no workspace: its row and pins are all there is.
-    private func forgetParked(_ environment: BranchEnvironment, stays: String) throws -> Removed {
+    private func forgetParked(_ environment: BranchEnvironment, stays: String, force: Bool) async throws -> Removed {
+        try await DataClones(project: project).setAside(environment.cloneOwner, operation: "retired", force: force)
         try project.store.inOneTransaction {
             try project.store.update(environment.branch) { $0.state = .removing }
             try project.store.delete(environment.branch)
@@ -186,9 +195,9 @@ public struct RemoveEnvironment: Sendable {
     }
 
     /// A workspace that was deleted by hand leaves Git's entry and our row.
-    private func forgetMissing(_ environment: BranchEnvironment, stays: String) async throws -> Removed {
+    private func forgetMissing(_ environment: BranchEnvironment, stays: String, force: Bool) async throws -> Removed {
         if let workspace = environment.workspace { try await project.git.removeWorktreeEntry(at: FilePath(workspace)) }
-        return try forgetParked(environment, stays: stays)
+        return try await forgetParked(environment, stays: stays, force: force)
     }
 
     private func whatStays(_ branch: BranchName) async throws -> String {

@@ -27,15 +27,39 @@ public struct PlannedSource: Sendable {
 struct SourcePinning: Sendable {
     let project: Project
     let loaded: LoadedConfiguration
+    /// The branch that addresses and commands of sources are resolved for.
+    let branch: BranchName
+    /// The sources in the order of the file, with every placeholder replaced but those of secrets.
+    let sources: [Source]
 
-    var snapshots: SnapshotStore {
+    init(project: Project, loaded: LoadedConfiguration, branch: BranchName) throws {
+        self.project = project
+        self.loaded = loaded
+        self.branch = branch
+        let resolved = try ConfigurationResolver.resolveSources(
+            loaded.configuration,
+            in: ResolutionContext(
+                branch: branch, environmentName: branch.slug,
+                ports: loaded.configuration.ports(of: try project.store.environment(for: branch)), local: loaded.local))
+        // Tests are resolved with the pipeline, for the values that a run is given.
+        sources = zip(loaded.configuration.sources, resolved).map { written, resolved in
+            var source = resolved
+            source.tests = written.tests
+            return source
+        }
+    }
+
+    /// The store of a project's data snapshots.
+    static func snapshots(_ project: Project, _ configuration: ProjectConfiguration) -> SnapshotStore {
         SnapshotStore(
-            root: project.workspacesRoot(loaded.configuration).appending(".store").appending("snapshots"),
+            root: project.workspacesRoot(configuration).appending(".store").appending("snapshots"),
             hashes: project.hashCache, time: project.host.time, width: project.host.cores, faults: project.host.faults,
             duckDB: { [host = project.host] in
                 DuckDBEngine.locate(besides: host.parts.program, variables: host.variables)?.program
             })
     }
+
+    var snapshots: SnapshotStore { Self.snapshots(project, loaded.configuration) }
 
     /// The pins that a new environment takes over: those of `from`, of the rule's branch, or of the main protected
     /// branch.
@@ -52,13 +76,14 @@ struct SourcePinning: Sendable {
 
     func plan(takingFrom base: [Pin]) async throws -> [PlannedSource] {
         var planned: [PlannedSource] = []
-        for source in try loaded.configuration.sources.map(checked) {
-            let location = try location(of: source)
-            if let pin = base.first(where: { $0.source == source.name && $0.location == location.string }) {
+        for source in try sources.map(checked) {
+            if let pin = try held(source, in: base) {
                 planned.append(PlannedSource(name: source.name, existing: pin, prediction: nil))
+            } else if !source.kind.isOfFiles {
+                planned.append(PlannedSource(name: source.name, existing: nil, prediction: Self.prediction(of: source)))
             } else {
                 let prediction = try await snapshots.predict(
-                    source: source, location: location, policy: loaded.configuration.store)
+                    source: source, location: location(of: source), policy: loaded.configuration.store)
                 planned.append(PlannedSource(name: source.name, existing: nil, prediction: prediction))
             }
         }
@@ -67,41 +92,73 @@ struct SourcePinning: Sendable {
 
     /// Whether there is a pin of its present location for every source, and for nothing else.
     func isComplete(_ pins: [Pin]) throws -> Bool {
-        guard pins.count == loaded.configuration.sources.count else { return false }
-        return try loaded.configuration.sources.allSatisfy { source in
-            let location = try location(of: source).string
-            return pins.contains { $0.source == source.name && $0.location == location }
+        guard pins.count == sources.count else { return false }
+        return try sources.allSatisfy { try held($0, in: pins) != nil }
+    }
+
+    /// The pin of a source's present location.
+    private func held(_ source: Source, in pins: [Pin]) throws -> Pin? {
+        let place = try identity(of: source)
+        return pins.first { $0.source == source.name && $0.location == place }
+    }
+
+    /// What says of a pin where it was taken.
+    private func identity(of source: Source) throws -> String {
+        switch source.kind {
+        case .files, .sqlite, .duckdb, .project: try location(of: source).string
+        case .postgres: PostgresPinning.identity(of: source)
+        case .command: CommandClones.identity(of: source)
         }
     }
 
+    private static func prediction(of source: Source) -> PinPrediction {
+        let isDatabase = source.kind == .postgres
+        return PinPrediction(
+            kind: isDatabase ? .template : .fingerprint, files: 0, bytes: 0, newBytes: 0, seconds: 0,
+            reason: isDatabase
+                ? "the database is dumped into a template on the server of `clone_to`, which takes as long as a dump does"
+                : "a command says what identifies the data")
+    }
+
     /// Pins every source: takes the pin of `base` where it is of the same location, else looks at the location.
-    func pin(takingFrom base: [Pin]) async throws -> [PinnedSource] {
+    ///
+    /// - Parameter place: where commands that stand for sources run.
+    func pin(takingFrom base: [Pin], in place: FilePath) async throws -> [PinnedSource] {
         var pinned: [PinnedSource] = []
-        for source in try loaded.configuration.sources.map(checked) {
-            let location = try location(of: source)
-            if let pin = base.first(where: { $0.source == source.name && $0.location == location.string }) {
+        for source in try sources.map(checked) {
+            if let pin = try held(source, in: base) {
                 pinned.append(PinnedSource(pin: pin, isTakenOver: true, seconds: 0))
             } else {
-                pinned.append(try await pinAfresh(source, at: location))
+                pinned.append(try await pinAfresh(source, in: place))
             }
         }
         return pinned
     }
 
     /// Pins every source as its location is now; one that has not changed keeps its pin.
-    func pinAfresh() async throws -> [PinnedSource] {
+    func pinAfresh(in place: FilePath) async throws -> [PinnedSource] {
         var pinned: [PinnedSource] = []
-        for source in try loaded.configuration.sources.map(checked) {
-            pinned.append(try await pinAfresh(source, at: location(of: source)))
-        }
+        for source in try sources.map(checked) { pinned.append(try await pinAfresh(source, in: place)) }
         return pinned
     }
 
-    private func pinAfresh(_ source: Source, at location: FilePath) async throws -> PinnedSource {
+    private func pinAfresh(_ source: Source, in place: FilePath) async throws -> PinnedSource {
         let began = SystemClock.monotonicNanoseconds()
-        let pin = try await snapshots.pin(
-            source: source, location: location, policy: loaded.configuration.store,
-            previous: try newestPin(of: source.name, at: location), progress: nil)
+        let pin: Pin
+        switch source.kind {
+        case .files, .sqlite, .duckdb, .project:
+            let location = try location(of: source)
+            let progress = CopyProgress("\(source.name) into the store", say: project.host.say)
+            pin = try await snapshots.pin(
+                source: source, location: location, policy: loaded.configuration.store,
+                previous: try newestPin(of: source.name, at: location), progress: progress.note)
+        case .postgres:
+            pin = try await PostgresPinning(
+                project: project, configuration: loaded.configuration, snapshots: snapshots
+            ).pin(source)
+        case .command:
+            pin = try await CommandClones(clones: DataClones(project: project)).pin(source, in: clonePlace(in: place))
+        }
         return PinnedSource(
             pin: pin, isTakenOver: false, seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
     }
@@ -116,7 +173,7 @@ struct SourcePinning: Sendable {
     /// Where a source lives for real: its location, or the same path in the main working tree.
     func location(of source: Source) throws -> FilePath {
         let main = project.layout.mainWorkTree ?? project.workTree
-        if let written = loaded.local?.locations[source.name] ?? source.location {
+        if let written = sources.first(where: { $0.name == source.name })?.location {
             let text = try Secrets(project, loaded.configuration).fill(written, for: "the location of \(source.name)")
             return main.pushing(project.expandingHome(text)).lexicallyNormalized()
         }
@@ -132,13 +189,14 @@ struct SourcePinning: Sendable {
 
     /// Puts the sources into a workspace, but for those whose live data stands there.
     func attach(_ pins: [Pin], in workspace: FilePath, replacing previous: [Pin] = []) async throws {
-        for source in loaded.configuration.sources {
+        for source in sources {
             guard source.path != nil, let pin = pins.first(where: { $0.source == source.name }),
                 try !isLive(source, in: workspace)
             else { continue }
+            let progress = CopyProgress("\(source.name) into the workspace", say: project.host.say)
             try await snapshots.attach(
                 pin, source: source, workspace: workspace, policy: loaded.configuration.store,
-                replacing: previous.first { $0.source == source.name })
+                replacing: previous.first { $0.source == source.name }, progress: progress.note)
         }
     }
 
@@ -153,7 +211,7 @@ struct SourcePinning: Sendable {
     /// Puts back the links to read-only sources that are gone from a workspace, or lead nowhere: removed by hand, by a
     /// step of a run that was cut short, or moved with the workspace.
     func restore(_ pins: [Pin], in workspace: FilePath) async throws {
-        for source in loaded.configuration.sources where !source.isWritable {
+        for source in sources where !source.isWritable {
             guard let path = source.path, let pin = pins.first(where: { $0.source == source.name }),
                 try !isLive(source, in: workspace)
             else { continue }
@@ -174,7 +232,7 @@ struct SourcePinning: Sendable {
         let name = "excluded"
         let separator: Character = "\u{1}"
         let present = Set((try project.store.setting(name) ?? "").split(separator: separator).map(String.init))
-        let wanted = present.union([".headgate"] + loaded.configuration.sources.compactMap(\.path))
+        let wanted = present.union([".headgate"] + sources.compactMap(\.path))
         let block = ExcludeBlock(project.layout)
         if try wanted == present && !block.patterns().isEmpty { return }
         try block.set(wanted.sorted().map { FilePath($0) })
@@ -183,7 +241,7 @@ struct SourcePinning: Sendable {
 
     /// - Throws: `EnvironmentError.trackedSource`.
     func requireUntracked(_ git: GitProgram) async throws {
-        for source in loaded.configuration.sources {
+        for source in sources {
             guard let path = source.path else { continue }
             if let file = try await git.trackedFiles(beneath: FilePath(path)).first {
                 throw EnvironmentError.trackedSource(source: source.name, file: file)
@@ -191,8 +249,37 @@ struct SourcePinning: Sendable {
         }
     }
 
+    /// Makes the clones that an owner's sources need, where there are such sources.
+    ///
+    /// - Parameter place: the working tree that they are for.
+    func provideClones(_ pins: [Pin], for owner: DataClone.Owner, in place: FilePath) async throws {
+        guard sources.contains(where: \.isCloned) else { return }
+        try await DataClones(project: project).provide(pins, of: sources, for: owner, in: clonePlace(in: place))
+    }
+
+    /// For whom commands of sources run, and with which variables.
+    func clonePlace(in workspace: FilePath) throws -> ClonePlace {
+        let ports = loaded.configuration.ports(of: try project.store.environment(for: branch))
+        var variables = ["HEADGATE_BRANCH": branch.rawValue, "HEADGATE_ENVIRONMENT": branch.slug]
+        for (name, number) in ports { variables["HEADGATE_PORT_" + name.uppercased()] = String(number) }
+        let resolved = try ConfigurationResolver.resolveEnvironment(
+            loaded.configuration,
+            in: ResolutionContext(branch: branch, environmentName: branch.slug, ports: ports, local: loaded.local))
+        let values = try Secrets(project, loaded.configuration).values(loaded.configuration.secrets)
+        var secrets = values
+        for variable in resolved.variables {
+            switch variable.value {
+            case .text(let text): variables[variable.name] = text
+            case .secret(let name): secrets[variable.name] = values[name]
+            }
+        }
+        return ClonePlace(
+            branch: branch, workspace: workspace, configuration: loaded.configuration, variables: variables,
+            secrets: secrets)
+    }
+
     private func checked(_ source: Source) throws -> Source {
-        guard source.kind == .files || source.kind.isDatabaseFile else {
+        guard source.kind != .project else {
             throw ProjectError.kindNotAvailable(source: source.name, kind: source.kind)
         }
         return source

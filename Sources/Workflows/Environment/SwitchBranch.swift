@@ -32,15 +32,32 @@ public struct SwitchBranch: Sendable {
         return path
     }
 
-    /// Switches the main working tree to a branch, as `git switch` does, and parks the environment that was there.
+    /// What `here` did.
+    public struct Moved: Sendable {
+        public let path: FilePath
+        /// The steps whose outputs came from the cache.
+        public let placed: [String]
+        /// Why no outputs were put in place, for people; the switch itself is done.
+        public let remark: String?
+    }
+
+    /// Switches the main working tree to a branch, as `git switch` does, parks the environment that was there, and puts
+    /// in place what the cache holds of the branch's outputs.
     ///
     /// - Throws: `GitError.wouldOverwrite` and the like: what Git would refuse.
-    public func here(_ branch: BranchName, makesBranch: Bool, start: String?) async throws -> FilePath {
+    public func here(_ branch: BranchName, makesBranch: Bool, start: String?) async throws -> Moved {
         try await Journal.recording("switch", subject: branch.rawValue, in: project) {
             try await move(to: branch, makesBranch: makesBranch, start: start)
         }
         _ = try project.attach(branch, to: project.workTree)
-        return project.workTree
+        do {
+            // Opened anew, because HEAD is another one now.
+            let moved = try await Project.open(at: project.workTree, host: project.host)
+            return Moved(path: project.workTree, placed: try await CachedOutputs(project: moved).place(), remark: nil)
+        } catch let error as any DiagnosableError {
+            let remark = "no outputs were put in place: " + error.diagnosis.problem
+            return Moved(path: project.workTree, placed: [], remark: remark)
+        }
     }
 
     private func move(to branch: BranchName, makesBranch: Bool, start: String?) async throws {

@@ -11,10 +11,14 @@ public struct UpdateEnvironment: Sendable {
     enum Step: String, CaseIterable {
         /// Every source is pinned as its location is now.
         case pins
+        /// Databases of its own are made of the new pins, beside the old ones.
+        case clones
         /// The workspace leads to the new pins.
         case sources
         /// The row holds the new pins.
         case record
+        /// The old databases are set aside.
+        case retire
     }
 
     public struct Updated: Sendable {
@@ -30,31 +34,48 @@ public struct UpdateEnvironment: Sendable {
         self.project = project
     }
 
-    /// - Parameter discard: drops changes that the environment made to its own copies of writable sources.
-    /// - Throws: `EnvironmentError.ownDataChanges`; `SnapshotError`; `HostError.locked`.
-    public func callAsFunction(_ workspace: Workspace, discard: Bool) async throws -> [Updated] {
+    /// What becomes of changes that the environment made to its own copies of writable sources.
+    public enum OwnChanges: Sendable {
+        /// They are a reason to refuse.
+        case refuse
+        /// They go to the trash.
+        case discard
+        /// They are made again in the new data, file by file.
+        case keep
+    }
+
+    /// - Throws: `EnvironmentError.ownDataChanges`, `.dataConflicts`; `SnapshotError`; `HostError.locked`.
+    public func callAsFunction(_ workspace: Workspace, ownChanges: OwnChanges = .refuse) async throws -> [Updated] {
         let branch = workspace.environment.branch
         let lock = try await HeldLock(
             at: project.lockFile(.environment, branch), mode: .exclusive, wait: .upTo(TimeSpan(seconds: 2)))
         defer { lock.release() }
         try await Trust(project: project).require(workspace.configuration)
-        let pinning = SourcePinning(project: project, loaded: workspace.loaded)
+        let pinning = try SourcePinning(project: project, loaded: workspace.loaded, branch: branch)
+        let owner = workspace.environment.cloneOwner
         let old = workspace.environment.pins
-        if !discard { try await requireNoOwnChanges(workspace, pinning) }
+        if case .refuse = ownChanges { try await requireNoOwnChanges(workspace, pinning) }
         let journal = try Journal.begin(
-            "update", subject: branch.rawValue, payload: ["workspace": workspace.root.string], in: project)
+            "update", subject: branch.rawValue, payload: [
+                "workspace": workspace.root.string, "pins": old.map(\.id).sorted().joined(separator: " "),
+            ], in: project)
         do {
-            let pins = try await journal.step(Step.pins) { try await pinning.pinAfresh().map(\.pin) }
+            let pins = try await journal.step(Step.pins) { try await pinning.pinAfresh(in: workspace.root).map(\.pin) }
+            let kept = KeptChanges(project: project, workspace: workspace, pinning: pinning, operation: journal.operation.id)
+            if case .keep = ownChanges { try await kept.requireNoConflicts(from: old, to: pins) }
             try pinning.exclude()
+            try await journal.step(Step.clones) {
+                try await pinning.provideClones(pins, for: owner, in: workspace.root)
+            }
             try await journal.step(Step.sources) {
                 for source in workspace.configuration.sources where source.isWritable {
-                    guard let pin = old.first(where: { $0.source == source.name }),
+                    guard let before = old.first(where: { $0.source == source.name }),
+                        let after = pins.first(where: { $0.source == source.name }),
                         try !pinning.isLive(source, in: workspace.root)
                     else { continue }
-                    try keepAside(source, of: workspace, operation: journal.operation.id)
-                    try await pinning.snapshots.detach(pin, source: source, workspace: workspace.root, discarding: true)
+                    try await kept.renew(source, from: before, to: after, keeping: ownChanges == .keep)
                 }
-                try await pinning.attach(pins, in: workspace.root, replacing: old)
+                try await pinning.attach(pins.filter { kept.lacks($0) }, in: workspace.root, replacing: old)
             }
             try await journal.step(Step.record) {
                 _ = try project.store.update(branch) {
@@ -62,12 +83,15 @@ public struct UpdateEnvironment: Sendable {
                     $0.used = project.host.time.now()
                 }
             }
+            try await journal.step(Step.retire) {
+                try await DataClones(project: project).retire(owner, keeping: pins)
+            }
             try journal.finish()
             return try pins.map { pin in
                 let before = old.first { $0.source == pin.source }
                 return Updated(
                     source: pin.source, pin: pin,
-                    changes: try before.map { try pinning.snapshots.changes(from: $0, to: pin) } ?? [])
+                    changes: try before.map { try changes(from: $0, to: pin, pinning.snapshots) } ?? [])
             }
         } catch {
             try await recover(journal.operation)
@@ -75,23 +99,9 @@ public struct UpdateEnvironment: Sendable {
         }
     }
 
-    /// Moves the environment's own copy of a writable source to the trash: what was changed there exists nowhere else.
-    private func keepAside(_ source: Source, of workspace: Workspace, operation: String) throws {
-        guard let path = source.path, FileSystem.exists(workspace.root.appending(path)) else { return }
-        let trash = project.workspacesRoot(workspace.configuration).appending(".trash").appending(operation)
-        try FileSystem.makeDirectories(trash, mode: 0o700)
-        let place = trash.appending(ContentHash(of: source.name).prefix(8))
-        if FileSystem.exists(place) { return }
-        try FileSystem.rename(workspace.root.appending(path), to: place, replacing: false)
-        // What a database committed last may stand in its log only, and a log fits no other database.
-        if source.kind.isDatabaseFile {
-            for suffix in [".wal", "-wal", "-shm", "-journal"] {
-                let log = FilePath(workspace.root.appending(path).string + suffix)
-                guard FileSystem.exists(log) else { continue }
-                try FileSystem.rename(log, to: FilePath(place.string + suffix), replacing: true)
-            }
-        }
-        project.host.say("the changed copy of \(source.name) is at \(place) now")
+    private func changes(from old: Pin, to new: Pin, _ snapshots: SnapshotStore) throws -> [PinChange] {
+        if old.kind.isOfFiles && new.kind.isOfFiles { return try snapshots.changes(from: old, to: new) }
+        return old.fingerprint == new.fingerprint ? [] : [PinChange(path: new.source, was: nil, now: nil)]
     }
 
     /// Brings the workspace back to the pins that the row holds: the old ones before the last step, the new ones after.
@@ -101,8 +111,13 @@ public struct UpdateEnvironment: Sendable {
             let path = operation.payload["workspace"], FileSystem.isDirectory(FilePath(path))
         else { return }
         let root = FilePath(path)
-        let pinning = SourcePinning(project: project, loaded: try project.configuration(in: root))
-        for source in pinning.loaded.configuration.sources where try !pinning.isLive(source, in: root) {
+        let pinning = try SourcePinning(project: project, loaded: try project.configuration(in: root), branch: branch)
+        let workspace = Workspace(
+            project: project, environment: environment, root: root, loaded: pinning.loaded, git: project.git)
+        let kept = KeptChanges(project: project, workspace: workspace, pinning: pinning, operation: operation.id)
+        let isCommitted = environment.pins.map(\.id).sorted().joined(separator: " ") != operation.payload["pins"]
+        for source in pinning.sources where try !pinning.isLive(source, in: root) {
+            if source.isWritable { try await kept.recover(source, isCommitted: isCommitted) }
             guard let pin = environment.pins.first(where: { $0.source == source.name }) else { continue }
             let others = try pinning.snapshots.pins().filter { $0.source == source.name && $0.id != pin.id }
             for other in others where try pinning.leads(source, in: root, to: other) {
@@ -121,6 +136,7 @@ public struct UpdateEnvironment: Sendable {
             changed += try await pinning.snapshots.ownChanges(in: workspace.root.appending(path), since: pin)
                 .prefix(5).map { "\(path)/\($0.summary)" }
         }
+        changed += try await DataClones(project: project).ownChanges(workspace.environment.cloneOwner)
         guard changed.isEmpty else { throw EnvironmentError.ownDataChanges(workspace.environment.branch, changed) }
     }
 }

@@ -33,18 +33,39 @@ struct CandidateJudgement: Sendable {
         defer { place.release() }
         try await place.bring(to: candidate.commit)
         let loaded = try project.candidateConfiguration(in: place.path)
-        let pinning = SourcePinning(project: project, loaded: loaded)
-        let pins = try await pinning.pin(takingFrom: youngPins(configuration)).map(\.pin)
+        let pinning = try SourcePinning(project: project, loaded: loaded, branch: target)
+        let pins = try await pinning.pin(takingFrom: youngPins(configuration), in: place.path).map(\.pin)
         try pinning.exclude()
         try await pinning.attach(pins, in: place.path)
+        let owner = DataClone.Owner.candidate(place.path.string)
+        let clones = DataClones(project: project)
+        let began = project.host.time.now()
+        do {
+            try await pinning.provideClones(pins, for: owner, in: place.path)
+            let judged = try await judge(configuration, loaded, pins, owner, place, events)
+            await clones.discard(owner, madeSince: began)
+            return judged
+        } catch {
+            await clones.discard(owner, madeSince: began)
+            throw error
+        }
+    }
 
+    private func judge(
+        _ configuration: ProjectConfiguration, _ loaded: LoadedConfiguration, _ pins: [Pin], _ owner: DataClone.Owner,
+        _ place: CandidateWorkspace, _ events: @escaping @Sendable (RunEvent) -> Void
+    ) async throws -> Judged {
         let targetPipeline = try targetConfiguration.map {
             try ConfigurationResolver.resolve(
-                $0, in: ResolutionContext(branch: target, environmentName: target.slug, ports: [:], local: nil))
+                $0,
+                in: ResolutionContext(
+                    branch: target, environmentName: target.slug, ports: $0.ports(of: nil), local: nil))
         }
         let extra = Mutex<[TestResult]>([])
         let ownPipeline = try ConfigurationResolver.resolve(
-            configuration, in: ResolutionContext(branch: target, environmentName: target.slug, ports: [:], local: nil))
+            configuration,
+            in: ResolutionContext(
+                branch: target, environmentName: target.slug, ports: configuration.ports(of: nil), local: nil))
         let targetTests = targetTests(targetPipeline, configuration, ownPipeline)
         let undeclared = try await undeclaredFiles(configuration, ownPipeline)
         var preparation = PreparedPipeline.Request(usesLocalLayer: false)
@@ -56,7 +77,7 @@ struct CandidateJudgement: Sendable {
         if !undeclared.isEmpty { try project.store.forgetSteps(in: place.path.string) }
         let pipeline = try await PreparedPipeline(
             project: project, root: place.path, key: place.path.string, loaded: loaded, git: place.git, branch: target,
-            ports: [:], pins: pins, request: preparation, extra: { results in extra.withLock { $0 += results } })
+            ports: configuration.ports(of: nil), pins: pins, owner: owner, request: preparation, extra: { results in extra.withLock { $0 += results } })
 
         let key = try await verdictKey(configuration, pipeline, pins)
         let book = VerdictBook(project: project)

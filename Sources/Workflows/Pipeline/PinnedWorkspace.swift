@@ -15,13 +15,14 @@ struct PinnedWorkspace: Sendable {
         let project = workspace.project
         let loaded = workspace.loaded
         try await Trust(project: project).require(loaded.configuration)
-        let pinning = SourcePinning(project: project, loaded: loaded)
         var workspace = workspace
+        workspace.environment = try EnvironmentPorts(project: project).assign(workspace.environment, loaded.configuration)
+        let pinning = try SourcePinning(project: project, loaded: loaded, branch: workspace.environment.branch)
         if try !pinning.isComplete(workspace.environment.pins) {
             try await pinning.requireUntracked(workspace.git)
             let own = workspace.environment.pins
             let base = try own + pinning.base(for: workspace.environment.branch, nil)
-            let pins = try await pinning.pin(takingFrom: base).map(\.pin)
+            let pins = try await pinning.pin(takingFrom: base, in: workspace.root).map(\.pin)
             try pinning.exclude()
             try await pinning.attach(pins, in: workspace.root)
             workspace.environment = try project.store.update(workspace.environment.branch) {
@@ -31,6 +32,11 @@ struct PinnedWorkspace: Sendable {
         } else {
             try await pinning.restore(workspace.environment.pins, in: workspace.root)
         }
+        let owner = workspace.environment.cloneOwner
+        try await pinning.provideClones(workspace.environment.pins, for: owner, in: workspace.root)
+        try await DataClones(project: project).retire(owner, keeping: workspace.environment.pins)
+        // Also where there is no source: the file that is written now is none of the user's.
+        try pinning.exclude()
         try EnvironmentVariables(
             project: project, loaded: loaded, environment: workspace.environment, workspace: workspace.root
         ).write()
@@ -40,7 +46,12 @@ struct PinnedWorkspace: Sendable {
     func pipeline(_ request: PreparedPipeline.Request = .init()) async throws -> PreparedPipeline {
         try await PreparedPipeline(
             project: workspace.project, root: workspace.root, key: workspace.root.string, loaded: workspace.loaded,
-            git: workspace.git, branch: workspace.environment.branch, ports: workspace.environment.ports,
-            pins: workspace.environment.pins, request: request)
+            git: workspace.git, branch: workspace.environment.branch, ports: workspace.configuration.ports(of: workspace.environment),
+            pins: workspace.environment.pins, owner: workspace.environment.cloneOwner, request: request)
     }
+}
+
+extension BranchEnvironment {
+    /// Whom the clones of sources are recorded for.
+    var cloneOwner: DataClone.Owner { .environment(slug: slug) }
 }

@@ -46,10 +46,12 @@ struct PreparedPipeline: Sendable {
 
     /// - Parameters:
     ///   - key: names the working tree in the step memory for as long as it exists.
+    ///   - owner: whose clones of sources in systems of their own steps use.
     ///   - extra: hears the results of the request's extra tests.
     init(
         project: Project, root: FilePath, key: String, loaded: LoadedConfiguration, git: GitProgram, branch: BranchName,
-        ports: [String: Int], pins: [Pin], request: Request, extra: @escaping @Sendable ([TestResult]) -> Void = { _ in }
+        ports: [String: Int], pins: [Pin], owner: DataClone.Owner, request: Request,
+        extra: @escaping @Sendable ([TestResult]) -> Void = { _ in }
     ) async throws {
         self.project = project
         self.root = root
@@ -71,9 +73,12 @@ struct PreparedPipeline: Sendable {
             }
         }
         self.pipeline = pipeline
-        let pinning = SourcePinning(project: project, loaded: loaded)
-        let mounts = try configuration.sources.map { source in
-            try Self.mount(source, pins: pins, root: root, snapshots: pinning.snapshots)
+        let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
+        let reach = try DataClones(project: project).reach(owner, of: pinning.sources, configuration)
+        try Self.requireReachable(reach, pipeline, isolation)
+        let mounts = try pinning.sources.map { source in
+            try Self.mount(
+                source, pins: pins, root: root, snapshots: pinning.snapshots, clone: reach[source.name]?.clone.name)
         }
         let workspacesRoot = project.workspacesRoot(configuration)
         let runFolder = project.layout.headgateDirectory.appending("logs").appending(run)
@@ -87,10 +92,12 @@ struct PreparedPipeline: Sendable {
             indexFile: request.index?.path, indexFingerprint: request.index?.fingerprint,
             isolation: isolation.level, sandbox: isolation.sandbox,
             sandboxBase: Self.sandbox(project, root: root, workspacesRoot: workspacesRoot, configuration),
-            containerEngine: Self.containerEngine(project, pipeline), runner: project.host.runner, baseVariables: Self.baseVariables(project, run: run, isolation),
+            containerEngine: Self.containerEngine(project, pipeline), runner: project.host.runner,
+            baseVariables: Self.baseVariables(project, run: run),
             secrets: try Secrets(project, configuration).values(configuration.secrets),
-            redactions: project.host.redactions, time: project.host.time, faults: project.host.faults,
-            copyLimit: configuration.store.copyLimit,
+            redactions: project.host.redactions,
+            sourceAccess: reach.mapValues { SourceAccess(variables: $0.variables, socket: $0.socket) },
+            time: project.host.time, faults: project.host.faults, copyLimit: configuration.store.copyLimit,
             trackedFiles: {
                 try await git.trackedFiles(beneath: "").map { Pipelines.TrackedFile(path: $0) }
             },
@@ -106,10 +113,12 @@ struct PreparedPipeline: Sendable {
     }
 
     /// The pinned sources whose files are no longer as they were pinned, each as one sentence.
-    func changedPins() async throws -> [String] {
-        let snapshots = SourcePinning(project: project, loaded: loaded).snapshots
-        var sentences: [String] = []
-        for pin in pins where pin.kind != .fingerprint {
+    ///
+    /// - Parameter asking: whether commands that stand for sources are run, too.
+    func changedPins(asking: Bool) async throws -> [String] {
+        let snapshots = SourcePinning.snapshots(project, loaded.configuration)
+        var sentences = asking ? try await changedFingerprints() : []
+        for pin in pins where pin.kind.isOfFiles {
             for change in try await snapshots.verify(pin).prefix(10) {
                 if pin.kind != .inPlace {
                     sentences.append("\(change.summary) in the pinned copy of \(pin.source); run `headgate env update`")
@@ -123,9 +132,46 @@ struct PreparedPipeline: Sendable {
         return sentences
     }
 
+    /// The data that commands stand for and that is no longer what they said of it; each as one sentence.
+    private func changedFingerprints() async throws -> [String] {
+        let fingerprints = pins.filter { $0.kind == .fingerprint }
+        if fingerprints.isEmpty { return [] }
+        let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
+        let commands = CommandClones(clones: DataClones(project: project))
+        var sentences: [String] = []
+        for pin in fingerprints {
+            // A branch of the data of its own stays as it was when it was made.
+            guard let source = pinning.sources.first(where: { $0.name == pin.source }), !source.isCloned else { continue }
+            let now = try await commands.fingerprint(source, in: pinning.clonePlace(in: root))
+            if now != pin.fingerprint {
+                sentences.append(
+                    "\(pin.source) changed since it was pinned at \(pin.pinnedAt.rfc3339); run `headgate env update`")
+            }
+        }
+        return sentences
+    }
+
+    /// A step that names a source whose database is on the network needs the network.
+    private static func requireReachable(
+        _ reach: [String: DataClones.Reach], _ pipeline: ResolvedPipeline, _ isolation: IsolationProbe.Answer
+    ) throws {
+        guard isolation.sandbox != nil else { return }
+        for step in pipeline.steps where !step.network && step.isolation != .process {
+            for name in step.needs {
+                guard let endpoint = reach[name]?.networkEndpoint else { continue }
+                throw PostgresError.needsNetwork(step: step.group, source: name, endpoint: endpoint)
+            }
+        }
+    }
+
     private static func mount(
-        _ source: Source, pins: [Pin], root: FilePath, snapshots: SnapshotStore
+        _ source: Source, pins: [Pin], root: FilePath, snapshots: SnapshotStore, clone: String?
     ) throws -> SourceMount {
+        guard source.kind.isOfFiles else {
+            return SourceMount(
+                name: source.name, path: nil, realPath: nil, nulls: source.nulls,
+                pin: pins.first { $0.source == source.name }, clone: clone)
+        }
         let pin = pins.first { $0.source == source.name }
         let own = source.isWritable ? source.path.map { root.appending($0) } : nil
         return SourceMount(
@@ -153,16 +199,15 @@ struct PreparedPipeline: Sendable {
     }
 
     /// The variables every step has: an allow-list, with the tools that come with Headgate first on PATH.
-    private static func baseVariables(
-        _ project: Project, run: String, _ isolation: IsolationProbe.Answer
-    ) -> [String: String] {
+    private static func baseVariables(_ project: Project, run: String) -> [String: String] {
         let inherited: Set<String> = ["PATH", "HOME", "LANG", "TZ", "TERM", "USER", "TMPDIR"]
         var variables = project.host.variables.filter { inherited.contains($0.key) || $0.key.hasPrefix("LC_") }
         if let tools = project.host.parts.tools {
             variables["PATH"] = tools.string + ":" + (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
         }
-        // The sandbox ends with Headgate. A step without one goes on when Headgate is killed, and must be found.
-        if isolation.sandbox == nil { variables[Project.runVariable] = run }
+        // A step without a sandbox goes on when Headgate is killed, and must be found. So must a sandbox that was only
+        // being set up at that moment and had not yet asked to end with Headgate.
+        variables[Project.runVariable] = run
         return variables
     }
 }

@@ -73,15 +73,15 @@ public struct RunPipeline: Sendable {
                 parameters: request.parameters, variation: request.variation,
                 index: fingerprint.map { IndexFile(path: repeated.indexFile, fingerprint: $0) },
                 isHermetic: request.isHermetic, isTraced: request.isTraced))
-        let pinning = SourcePinning(project: project, loaded: workspace.loaded)
-        for sentence in try LiveData(snapshots: pinning.snapshots).differences(
+        let snapshots = SourcePinning.snapshots(project, workspace.configuration)
+        for sentence in try LiveData(snapshots: snapshots).differences(
             workspace.environment.pins, in: workspace.root)
         {
             events(.note(sentence))
         }
         let record = try await execute(pipeline, request, events: events)
         if let fingerprint {
-            try repeated.remember(record, fingerprint: fingerprint, store: pinning.snapshots.root)
+            try repeated.remember(record, fingerprint: fingerprint, store: snapshots.root)
         }
         return record
     }
@@ -110,7 +110,7 @@ public struct RunPipeline: Sendable {
             record.steps = report.steps
             record.tests = report.tests
             record.isolation = report.isolation
-            record.taints = report.taints + (try await pipeline.changedPins())
+            record.taints = report.taints + (try await pipeline.changedPins(asking: true))
             if report.steps.contains(where: { $0.state == .ran }) {
                 record.taints += try await changedTrackedFiles(pipeline, since: record.started)
             }

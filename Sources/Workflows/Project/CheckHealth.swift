@@ -26,7 +26,8 @@ public struct CheckHealth: Sendable {
         [
             await git(), await sandbox(), await engine(), await configuration(),
             await whole("workspaces") { try worktrees() }, await whole("environments") { try await environments() },
-            await whole("operations") { try operations() }, await whole("hooks") { try await hooks() },
+            await whole("operations") { try operations() },
+            await whole("databases") { try clones() }, await whole("secrets") { try secrets() }, await whole("hooks") { try await hooks() },
             await whole("audit") { try await audit() },
         ].flatMap { $0 }
     }
@@ -96,9 +97,43 @@ public struct CheckHealth: Sendable {
     }
 
     private func operations() throws -> [Check] {
-        let open = try project.store.unfinished().filter { !$0.isOwnerAlive }
-        guard let operation = open.first else { return [passed("operations", "nothing was cut short")] }
-        return [failed("operations", "`\(operation.kind)` of \(operation.subject) was cut short", "headgate status")]
+        // What this very process took over when it was opened, and could not finish, is open as well.
+        let own = try ProcessOwner.current()
+        let open = try project.store.unfinished().filter { !$0.isOwnerAlive || $0.owner == own }
+        guard !open.isEmpty else { return [passed("operations", "nothing was cut short")] }
+        return open.map {
+            failed("operations", "`\($0.kind)` of \($0.subject) was cut short, and could not be finished", "headgate status")
+        }
+    }
+
+    private func clones() throws -> [Check] {
+        let clones = try project.store.clones()
+        if clones.isEmpty { return [] }
+        if let leftover = clones.first(where: \.isLeftover) {
+            return [failed("databases", "\(leftover.name) of \(leftover.source) is still to be dropped", "headgate prune")]
+        }
+        let templates = clones.count { $0.owner == .template }
+        return [passed("databases", "\(counted(clones.count - templates, "database")) of environments, \(counted(templates, "template"))")]
+    }
+
+    /// Only told where something is wrong, or where there are secrets.
+    private func secrets() throws -> [Check] {
+        guard let loaded = try? project.configuration(in: project.workTree) else { return [] }  // Said by `configuration`.
+        let names = loaded.configuration.secrets
+        do {
+            let values = try Secrets(project, loaded.configuration).values(names)
+            if names.isEmpty { return [] }
+            let missing = names.filter { values[$0] == nil }
+            if missing.isEmpty { return [passed("secrets", "every secret has a value")] }
+            let file = Secrets(project, loaded.configuration).file
+            return [
+                Check(
+                    id: "secrets", outcome: .skipped, message: "no value for \(missing.joined(separator: ", "))",
+                    remedy: "write it to \(file), mode 0600")
+            ]
+        } catch {
+            return [failed("secrets", describe(error), (error as? any DiagnosableError)?.diagnosis.remedy)]
+        }
     }
 
     private func hooks() async throws -> [Check] {
@@ -142,8 +177,7 @@ public struct CheckHealth: Sendable {
     }
 
     private func describe(_ error: any Error) -> String {
-        guard let diagnosis = (error as? any DiagnosableError)?.diagnosis else { return "\(error)" }
-        return diagnosis.problem + (diagnosis.reason.map { ": \($0)" } ?? "")
+        (error as? any DiagnosableError)?.diagnosis.oneLine ?? "\(error)"
     }
 
     private func passed(_ id: String, _ message: String) -> Check {

@@ -54,6 +54,7 @@ public struct InspectConfiguration: Sendable {
     private func context(_ branch: BranchName?) -> ResolutionContext {
         let fallback = BranchName("main")!  // Git's rule allows it.
         let branch = branch ?? head ?? fallback
-        return ResolutionContext(branch: branch, environmentName: branch.slug, ports: [:], local: loaded.local)
+        return ResolutionContext(branch: branch, environmentName: branch.slug, ports: loaded.configuration.ports(of: nil),
+            local: loaded.local)
     }
 }

@@ -44,11 +44,11 @@ public struct ReportStatus: Sendable {
         if let branch, let environment, environment.state == .ready, !loaded.configuration.steps.isEmpty {
             let workspace = Workspace(
                 project: project, environment: environment, root: project.workTree, loaded: loaded, git: project.git)
-            let pinning = SourcePinning(project: project, loaded: loaded)
+            let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
             if try pinning.isComplete(environment.pins) {
                 let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
                 plan = try await pipeline.engine.plan()
-                remarks += try await pipeline.changedPins()
+                remarks += try await pipeline.changedPins(asking: false)
                 remarks += try LiveData(snapshots: pinning.snapshots).differences(environment.pins, in: project.workTree)
             } else {
                 remarks.append("the data of \(branch) is pinned at its first run")

@@ -30,7 +30,7 @@ extension ConfigurationSchema {
                 },
                 "nulls": {"$ref": "#/definitions/nulls"},
                 "tests": {"$ref": "#/definitions/tests"},
-                "clone_to": {"type": "string", "minLength": 1, "description": "postgres: the server that holds environments' databases."},
+                "clone_to": {"type": "string", "minLength": 1, "description": "postgres: postgresql://… of the server that holds environments' databases. May hold ${{ secrets.x }}."},
                 "only": {
                   "type": "object", "additionalProperties": false, "description": "postgres: which part is copied.",
                   "properties": {
@@ -39,7 +39,7 @@ extension ConfigurationSchema {
                   }
                 },
                 "schema_only": {"type": "array", "items": {"type": "string"}, "description": "postgres: tables copied without rows.", "default": []},
-                "variable": {"$ref": "#/definitions/identifier", "description": "The variable through which steps reach their database."},
+                "variable": {"$ref": "#/definitions/identifier", "description": "postgres, command: the variable through which steps that need the source, exec, shell and setup reach their own branch of it."},
                 "fingerprint": {"type": "string", "minLength": 1, "description": "command: prints what identifies the data."},
                 "create": {"type": "string", "minLength": 1, "description": "command: makes a branch of the data."},
                 "drop": {"type": "string", "minLength": 1, "description": "command: removes that branch."},
@@ -58,7 +58,7 @@ extension ConfigurationSchema {
                 "run": {"type": "string", "minLength": 1, "description": "The command. Outside quotes a placeholder becomes one quoted word."},
                 "inputs": {"$ref": "#/definitions/paths", "description": "Files, folders or globs it reads. Default: all tracked files and all sources."},
                 "outputs": {"$ref": "#/definitions/paths", "description": "Files or folders it makes.", "default": []},
-                "needs": {"type": "array", "items": {"type": "string"}, "description": "Steps that come first; implied where an input is another step's output.", "default": []},
+                "needs": {"type": "array", "items": {"type": "string"}, "description": "Steps that come first, implied where an input is another step's output; and sources, for what has no path.", "default": []},
                 "matrix": {"$ref": "#/definitions/matrix"},
                 "image": {"type": "string", "minLength": 1, "description": "Run in this container image."},
                 "isolation": {"enum": ["process", "sandbox", "container", "hermetic"], "description": "How far it is shut off from the machine.", "default": "sandbox"},

@@ -1,0 +1,98 @@
+import Configuration
+import HostSystem
+import Model
+import Persistence
+import Snapshots
+import SystemPackage
+
+/// Pins PostgreSQL sources as template databases on the server that holds environments' databases.
+struct PostgresPinning: Sendable {
+    let project: Project
+    let configuration: ProjectConfiguration
+    let snapshots: SnapshotStore
+
+    /// What stands for the location in a pin: the address without its password, and which part of it is copied.
+    static func identity(of source: Source) -> String {
+        let selection = selection(of: source)
+        return masked(source.location ?? "") + (selection.digest.map { " (a part of it: \($0))" } ?? "")
+    }
+
+    private static func selection(of source: Source) -> PostgresSelection {
+        let driver = source.driver ?? SourceDriver()
+        return PostgresSelection(tables: driver.tables, filters: driver.filters, schemaOnly: driver.schemaOnly)
+    }
+
+    /// Copies the database as it is now; equal data keeps its pin.
+    func pin(_ source: Source) async throws -> Pin {
+        let clones = DataClones(project: project)
+        let cloneTo = source.driver?.cloneTo ?? ""
+        let location = try clones.server(of: source.name, at: source.location ?? "", key: "location", configuration)
+        let target = try clones.server(of: source.name, at: cloneTo, key: "clone_to", configuration)
+        try await clones.sweep()
+        let identity = Self.identity(of: source)
+        let template = PostgresTemplate(
+            location: location, target: target, selection: Self.selection(of: source),
+            folder: snapshots.root.appending(source.name).appending(".building-" + String(UInt64.random(in: .min ... .max), radix: 36)))
+        let found = Found()
+        do {
+            let (fingerprint, made) = try await template.make(
+                known: { fingerprint in
+                    let candidates = try project.store.clones().filter {
+                        $0.owner == .template && $0.state == .ready && $0.endpoint == target.address.endpoint
+                            && $0.template?.fingerprint == fingerprint && $0.template?.location == identity
+                            && $0.source == source.name
+                    }
+                    let there = try await target.names(among: candidates.map(\.name) + [""])
+                    found.pin = candidates.first { there.contains($0.name) }?.template
+                    return found.pin != nil
+                },
+                begin: {
+                    let clone = DataClone(
+                        name: "hg_0_" + String(UInt64.random(in: .min ... .max), radix: 36), source: source.name,
+                        system: .postgres, owner: .template, pin: "", server: masked(cloneTo),
+                        endpoint: target.address.endpoint, made: project.host.time.now(), maker: try .current())
+                    try project.store.put(clone)
+                    found.clone = clone
+                    project.host.faults.reached("template.recorded")
+                    return clone.name
+                })
+            if let pin = found.pin { return pin }
+            guard let made, var clone = found.clone else {
+                preconditionFailure("a template was neither found nor made")
+            }
+            project.host.faults.reached("template.made")
+            if made.lostReferences > 0 {
+                project.host.say(
+                    "\(source.name): \(counted(made.lostReferences, "reference")) between tables could not be kept, because the rows they "
+                        + "lead to are not copied")
+            }
+            let pin = Pin(
+                source: source.name, kind: .template, id: clone.name, fingerprint: fingerprint, location: identity,
+                isSingleFile: false, files: made.tables, bytes: made.bytes, pinnedAt: project.host.time.now())
+            clone.state = .ready
+            clone.template = pin
+            try project.store.put(clone)
+            return pin
+        } catch {
+            if found.clone != nil { await clones.abandonTemplate(found.clone) }
+            throw error
+        }
+    }
+
+    /// What the steps of making a template hand to each other, one after the other.
+    private final class Found: @unchecked Sendable {  // Used by one task only.
+        var pin: Pin?
+        var clone: DataClone?
+    }
+}
+
+extension DataClones {
+    /// Drops a template that could not be finished, now or later.
+    func abandonTemplate(_ clone: DataClone?) async {
+        guard var clone else { return }
+        clone.state = .dropping
+        // What cannot be recorded now is a leftover once this process has ended.
+        try? project.store.put(clone)
+        try? await sweep()
+    }
+}
