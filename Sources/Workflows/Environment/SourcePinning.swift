@@ -148,10 +148,9 @@ struct SourcePinning: Sendable {
         switch source.kind {
         case .files, .sqlite, .duckdb, .project:
             let location = try location(of: source)
-            let progress = CopyProgress("\(source.name) into the store", say: project.host.say)
             pin = try await snapshots.pin(
                 source: source, location: location, policy: loaded.configuration.store,
-                previous: try newestPin(of: source.name, at: location), progress: progress.note)
+                previous: try newestPin(of: source.name, at: location), progress: progress(source))
         case .postgres:
             pin = try await PostgresPinning(
                 project: project, configuration: loaded.configuration, snapshots: snapshots
@@ -161,6 +160,11 @@ struct SourcePinning: Sendable {
         }
         return PinnedSource(
             pin: pin, isTakenOver: false, seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
+    }
+
+    private func progress(_ source: Source) -> @Sendable (Int64, Int64) -> Void {
+        let progress = CopyProgress(source.name, say: project.host.say)
+        return { progress.report($0, $1) }
     }
 
     /// The newest pin that any environment holds of this source at this location.
@@ -193,10 +197,9 @@ struct SourcePinning: Sendable {
             guard source.path != nil, let pin = pins.first(where: { $0.source == source.name }),
                 try !isLive(source, in: workspace)
             else { continue }
-            let progress = CopyProgress("\(source.name) into the workspace", say: project.host.say)
             try await snapshots.attach(
                 pin, source: source, workspace: workspace, policy: loaded.configuration.store,
-                replacing: previous.first { $0.source == source.name }, progress: progress.note)
+                replacing: previous.first { $0.source == source.name }, progress: progress(source))
         }
     }
 
