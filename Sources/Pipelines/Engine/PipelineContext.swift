@@ -39,7 +39,7 @@ public struct PipelineContext: Sendable {
     /// The variables every step has: PATH, HOME, LANG and others from the allow-list.
     public var baseVariables: [String: String]
     /// Secret's name → value. Values reach processes only and are redacted in logs.
-    public var secrets: [String: String]
+    public var secrets: [String: String] { didSet { secrets.values.forEach(redactions.add) } }
     /// What is replaced in logs; the secrets are added to it.
     public var redactions: Redactions
     /// How steps reach sources that lie in systems of their own, by source.

@@ -35,6 +35,8 @@ struct PinnedWorkspace: Sendable {
         let owner = workspace.environment.cloneOwner
         try await pinning.provideClones(workspace.environment.pins, for: owner, in: workspace.root)
         try await DataClones(project: project).retire(owner, keeping: workspace.environment.pins)
+        // Also where there is no source: the file that is written now is none of the user's.
+        try pinning.exclude()
         try EnvironmentVariables(
             project: project, loaded: loaded, environment: workspace.environment, workspace: workspace.root
         ).write()

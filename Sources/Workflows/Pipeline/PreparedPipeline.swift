@@ -97,7 +97,7 @@ struct PreparedPipeline: Sendable {
             isolation: isolation.level, sandbox: isolation.sandbox,
             sandboxBase: Self.sandbox(project, root: root, workspacesRoot: workspacesRoot, configuration),
             containerEngine: Self.containerEngine(project, pipeline), runner: project.host.runner,
-            baseVariables: Self.baseVariables(project, run: run, isolation),
+            baseVariables: Self.baseVariables(project, run: run),
             secrets: try Secrets(project, configuration).values(configuration.secrets),
             redactions: project.host.redactions,
             sourceAccess: reach.mapValues { SourceAccess(variables: $0.variables, socket: $0.socket) },
@@ -207,16 +207,15 @@ struct PreparedPipeline: Sendable {
     }
 
     /// The variables every step has: an allow-list, with the tools that come with Headgate first on PATH.
-    private static func baseVariables(
-        _ project: Project, run: String, _ isolation: IsolationProbe.Answer
-    ) -> [String: String] {
+    private static func baseVariables(_ project: Project, run: String) -> [String: String] {
         let inherited: Set<String> = ["PATH", "HOME", "LANG", "TZ", "TERM", "USER", "TMPDIR"]
         var variables = project.host.variables.filter { inherited.contains($0.key) || $0.key.hasPrefix("LC_") }
         if let tools = project.host.parts.tools {
             variables["PATH"] = tools.string + ":" + (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
         }
-        // The sandbox ends with Headgate. A step without one goes on when Headgate is killed, and must be found.
-        if isolation.sandbox == nil { variables[Project.runVariable] = run }
+        // A step without a sandbox goes on when Headgate is killed, and must be found. So must a sandbox that was only
+        // being set up at that moment and had not yet asked to end with Headgate.
+        variables[Project.runVariable] = run
         return variables
     }
 }
