@@ -10,7 +10,7 @@ import SystemPackage
 /// the target's tip and nothing else. What the user's configuration adds is the identity, and the merge drivers and
 /// filters that those files name.
 ///
-/// Source: gate.md, "What is tested".
+/// Thus whoever has the two commits computes the same tree, and what was tested is what lands.
 public struct CanonicalMerge: Sendable {
     private let repository: Repository
     private let git: GitProgram
