@@ -51,7 +51,7 @@ public struct PipelineContext: Sendable {
     /// Such as `linux-x86_64`; part of every key.
     public var platform: String
     /// Lists the tracked files, on which a step without declared inputs depends. Called at most once a run.
-    public var trackedFiles: @Sendable () async throws -> [TrackedFile]
+    public var trackedFiles: @Sendable () async throws -> [FilePath]
     /// Runs the data tests of a source before a step reads it, and of a step's outputs right after it.
     public var tests: @Sendable (TestSubject, [StepOutput]) async -> [TestResult]
     /// Whether a subject has tests, so that `tests` is asked; `nil`: it is always asked. Answering spares a run in
@@ -70,7 +70,7 @@ public struct PipelineContext: Sendable {
         redactions: Redactions = Redactions(), sourceAccess: [String: SourceAccess] = [:],
         time: TimeSource = .system, faults: FaultPoints = .none, copyLimit: ByteCount = ByteCount(2_000_000_000),
         platform: String = PipelineContext.hostPlatform,
-        trackedFiles: @escaping @Sendable () async throws -> [TrackedFile] = { [] },
+        trackedFiles: @escaping @Sendable () async throws -> [FilePath] = { [] },
         tests: @escaping @Sendable (TestSubject, [StepOutput]) async -> [TestResult] = { _, _ in [] },
         hasTests: (@Sendable (TestSubject) -> Bool)? = nil,
         mayUseCache: @escaping @Sendable (ResolvedStep) -> CacheDecision = { _ in .allowed }
@@ -145,19 +145,6 @@ public struct SourceAccess: Sendable, Hashable {
     public init(variables: [String: String] = [:], socket: FilePath? = nil) {
         self.variables = variables
         self.socket = socket
-    }
-}
-
-/// A file that Git tracks.
-public struct TrackedFile: Sendable, Hashable {
-    /// Relative to the workspace.
-    public var path: FilePath
-    /// The SHA-256 of its content; `nil`: it is read where it lies.
-    public var hash: ContentHash?
-
-    public init(path: FilePath, hash: ContentHash? = nil) {
-        self.path = path
-        self.hash = hash
     }
 }
 
