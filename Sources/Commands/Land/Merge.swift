@@ -119,3 +119,5 @@ extension MergeDocument {
             tests: result.run?.tests ?? [])
     }
 }
+
+extension MergeMethod: ExpressibleByArgument {}
