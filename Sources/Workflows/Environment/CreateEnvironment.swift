@@ -66,6 +66,7 @@ public struct CreateEnvironment: Sendable {
         public let sources: [PlannedSource]
     }
 
+    /// What was created.
     public struct Created: Sendable {
         public let environment: BranchEnvironment
         public let workspace: FilePath
