@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/btrfs.h>
+#include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/limits.h>
 #include <linux/openat2.h>
@@ -271,6 +272,30 @@ int chost_cores(void) {
     if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     return online > 0 ? (int)online : 1;
+}
+
+int chost_disk_usage(int descriptor, int64_t *own, int64_t *shared) {
+    enum { COUNT = 256 };
+    union {
+        struct fiemap map;
+        char space[sizeof(struct fiemap) + COUNT * sizeof(struct fiemap_extent)];
+    } answer;
+    uint64_t start = 0;
+    *own = *shared = 0;
+    for (;;) {
+        memset(&answer.map, 0, sizeof answer.map);
+        answer.map.fm_start = start;
+        answer.map.fm_length = FIEMAP_MAX_OFFSET - start;
+        answer.map.fm_extent_count = COUNT;
+        if (ioctl(descriptor, FS_IOC_FIEMAP, &answer.map) != 0) return -1;
+        for (uint32_t index = 0; index < answer.map.fm_mapped_extents; index++) {
+            const struct fiemap_extent *extent = &answer.map.fm_extents[index];
+            *(extent->fe_flags & FIEMAP_EXTENT_SHARED ? shared : own) += (int64_t)extent->fe_length;
+            start = extent->fe_logical + extent->fe_length;
+            if (extent->fe_flags & FIEMAP_EXTENT_LAST) return 0;
+        }
+        if (answer.map.fm_mapped_extents == 0) return 0;
+    }
 }
 
 int chost_lock_shared(int descriptor, int *holder) {

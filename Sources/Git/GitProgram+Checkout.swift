@@ -25,6 +25,16 @@ extension GitProgram {
         try await refreshIndex()
     }
 
+    /// Lets a linked worktree that was just added hold all tracked files, although the one it was added from is sparse.
+    public func useFullCheckout() async throws {
+        for name in ["core.sparseCheckout", "extensions.worktreeConfig"] {
+            let result = try await run(["config", "--type=bool", "--get", name])
+            // Without settings of its own for each worktree, this one would change those of all.
+            guard result.succeeded, result.outputText == "true\n" else { return }
+        }
+        try await require(["config", "--worktree", "core.sparseCheckout", "false"])
+    }
+
     /// Brings `HEAD`, index and tracked files to a commit, whatever they were, and refreshes the index.
     public func reset(to commit: ObjectID, hooks: HookPolicy) async throws {
         try await require(

@@ -11,6 +11,9 @@ public struct Diagnosis: Hashable, Sendable {
         self.reason = reason
         self.remedy = remedy
     }
+
+    /// Problem and reason in one line, where there is no room for more.
+    public var oneLine: String { problem + (reason.map { ": " + $0 } ?? "") }
 }
 
 /// An error that a user can act on.

@@ -118,12 +118,18 @@ extension SnapshotStore {
         }
     }
 
-    /// Gives the files of a copy out of the store the modes that the location had, and their owner the right to write.
+    /// Gives the files and directories of a copy out of the store the modes that the location had, and their owner the
+    /// right to write.
     private func restoreModes(of pin: Pin, at copy: FilePath) throws {
-        for entry in try manifest(pin.id).entries where entry.kind == .file {
-            let path = pin.isSingleFile ? copy : copy.pushing(entry.path)
-            try FileSystem.setMode(path, entry.mode | 0o600)
-            if pin.isSingleFile { return }
+        let entries = try manifest(pin.id).entries
+        if pin.isSingleFile {
+            guard let file = entries.first else { return }
+            return try FileSystem.setMode(copy, file.mode | 0o600)
+        }
+        // The store takes the right to write from every directory, the topmost included.
+        try FileSystem.setMode(copy, try FileSystem.requireStatus(copy).mode | 0o700)
+        for entry in entries where entry.kind == .file || entry.kind == .directory {
+            try FileSystem.setMode(copy.pushing(entry.path), entry.mode | (entry.kind == .file ? 0o600 : 0o700))
         }
     }
 }

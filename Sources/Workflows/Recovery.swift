@@ -8,12 +8,19 @@ extension Project {
     /// Finishes or undoes what killed commands left, and marks their runs as lost.
     ///
     /// Cheap when there is nothing to do: two reads. A workflow whose process still lives is left alone.
+    ///
+    /// - Throws: what keeps a landing from being finished, and `RecoveryError`; the next command tries again.
     func recover() async throws {
         let cutShort = try store.unfinished().filter { !$0.isOwnerAlive }
         for operation in cutShort where try store.takeOver(operation.id, by: .current()) {
             try await waitForChildren(of: operation)
             host.say("recovering: an earlier `\(operation.kind)` of \(operation.subject) was cut short")
-            try await recover(operation)
+            do {
+                try await recover(operation)
+            } catch let error as any DiagnosableError where operation.kind != "land" && error.exitStatus != .tryAgain {
+                // One environment that cannot be put right keeps nobody from working in the others.
+                host.say("it could not be finished, and is tried again next time: " + error.diagnosis.oneLine)
+            }
         }
         let lost = try store.unfinishedRuns().filter { !$0.owner.isAlive }
         if lost.isEmpty { return }

@@ -111,6 +111,38 @@ struct KeepChangesTests {
         #expect(try JSON(try await playground.done("env", "show", "work", "--json"))["environments"][0]["sources"] == pins)
     }
 
+    @Test("Removal is refused while the environment's own data holds changes that no step made")
+    func removal() async throws {
+        let playground = try await playground()
+        let text = try FileSystem.readText(playground.path.appending("headgate.yaml"))
+        let steps = "steps: {make: {run: echo made > data/made.csv, outputs: [data/made.csv]}}\n"
+        try await playground.repository.commit(["headgate.yaml": text + steps], in: playground.workspace("work"))
+        let copy = playground.workspace("work").appending("data")
+        try await playground.done("run", "--env", "work")
+        try FileSystem.replace(copy.appending("a.csv"), withText: "mine")
+        let refused = try await playground.headgate("env", "remove", "work")
+        #expect(refused.status == 1)
+        #expect(
+            refused.errorOutput.contains(
+                "why: the environment's own data was changed (data/a.csv changed); `--discard-data` lets it go\n"),
+            "\(refused.errorOutput)")
+        try await playground.done("env", "remove", "--discard-data", "work")
+        try await playground.done("env", "undelete", "work")
+        #expect(try FileSystem.readText(copy.appending("a.csv")) == "mine")
+        try FileSystem.replace(copy.appending("a.csv"), withText: "a")
+        try await playground.done("env", "remove", "work")
+    }
+
+    @Test("The main working tree's local layer holds in every workspace that has none of its own")
+    func localLayer() async throws {
+        let playground = try await Playground()
+        let elsewhere = try playground.repository.directory.write("elsewhere.csv", "id,name\n9,zoe\n")
+        try playground.repository.write("headgate.local.yaml", "sources: {raw: {location: \(elsewhere)}}\n")
+        try await playground.done("switch", "-c", "work")
+        let read = try await playground.done("exec", "--env", "work", "--", "cat", "data/raw.csv")
+        #expect(read == "id,name\n9,zoe\n")
+    }
+
     @Test(
         "Killed at any step, the own changes are there, and the next try succeeds",
         arguments: ["update.pins.after", "update.aside", "update.sources.done", "update.record.done", "update.retire.done"])

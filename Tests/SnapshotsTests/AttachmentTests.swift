@@ -103,6 +103,9 @@ struct AttachmentTests {
         let copy = fixture.workspace.pushing("data/raw")
         #expect(try FileSystem.requireStatus(copy.appending("2026-01.csv")).mode == 0o644)
         #expect(try FileSystem.requireStatus(copy.appending("run.sh")).mode == 0o755)
+        for folder in ["", "sub"] {
+            #expect(try FileSystem.requireStatus(copy.pushing(FilePath(folder))).mode == 0o755, "steps may add files")
+        }
         #expect(
             try inode(copy.appending("2026-01.csv"))
                 != (try inode(fixture.store.dataPath(of: pin).appending("2026-01.csv"))))

@@ -24,6 +24,10 @@ int chost_copy_attributes(int source, int target);
 /// Source: fcntl(2), F_OFD_SETLK.
 int chost_lock_byte(int descriptor, int64_t offset, int is_locked);
 
+/// Adds up what an open file takes on its disk: bytes of its own, and bytes that other files hold as well. Fails with
+/// EOPNOTSUPP or ENOTTY where the file system does not tell. Source: linux/fiemap.h, FIEMAP_EXTENT_SHARED.
+int chost_disk_usage(int descriptor, int64_t *own, int64_t *shared);
+
 /// Locks a whole file, opened for reading, such that nobody may take a lock for writing; does not wait. Where that fails
 /// with EAGAIN or EACCES, `holder` is the process that holds one, 0 where it is not known.
 /// Source: fcntl(2), F_OFD_SETLK, F_OFD_GETLK.

@@ -12,7 +12,7 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         let launch = Launch.required
-        let project = try await launch.openProject()
+        let project = try await Project.openToExamine(at: launch.directory, host: launch.host)
         let checks = try await CheckHealth(project)()
         if answer.json {
             try launch.output.answer(

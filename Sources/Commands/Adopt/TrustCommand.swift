@@ -20,11 +20,9 @@ struct TrustCommand: AsyncParsableCommand {
         if changes.isEmpty { return launch.output.message("nothing needs approval") }
         for change in changes { launch.output.answer(TerminalText.escaped(change)) }
         if !yes {
-            guard TerminalDevice.standardInput.isTerminal else {
-                throw UsageError("`trust` asks, and there is no terminal", remedy: "read the above, then add `--yes`")
+            guard try launch.output.isConfirmed("approve this on this machine?", flag: "--yes") else {
+                throw Answered(status: .refused)
             }
-            launch.output.messageText("approve this on this machine? [y/N] ")
-            guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else { throw Answered(status: .refused) }
         }
         try approval.approve()
         launch.output.message("approved")

@@ -28,12 +28,10 @@ struct Prune: AsyncParsableCommand {
         if dryRun { return try show(candidates, launch) }
         let removable = candidates.filter(\.refusals.isEmpty)
         if !yes, !removable.isEmpty {
-            guard TerminalDevice.standardInput.isTerminal, !answer.json else {
-                throw UsageError("`prune` asks before it removes, and there is no terminal", remedy: "add `--yes`")
+            if !answer.json { try show(candidates, launch) }
+            guard try launch.output.isConfirmed("remove them?", flag: "--yes") else {
+                return launch.output.message("nothing was removed")
             }
-            try show(candidates, launch)
-            launch.output.messageText("remove them? [y/N] ")
-            guard launch.output.isConfirmed() else { return launch.output.message("nothing was removed") }
         }
         let report = try await prune(candidates)
         if answer.json {

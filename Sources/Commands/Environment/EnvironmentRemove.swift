@@ -14,12 +14,18 @@ struct EnvironmentRemove: AsyncParsableCommand {
     @Flag(help: "Remove it although work is in it; it goes to the trash all the same")
     var force = false
 
+    @Flag(
+        name: .customLong("discard-data"),
+        help: "Remove it although it changed its own copies of writable sources")
+    var discardData = false
+
     @OptionGroup var answer: AnswerOptions
 
     func run() async throws {
         let launch = Launch.required
         let project = try await launch.openProject()
-        let removed = try await RemoveEnvironment(project)(branch, reason: "removed", force: force)
+        let removed = try await RemoveEnvironment(project)(
+            branch, reason: "removed", force: force, discardData: discardData)
         if answer.json {
             let trash = removed.trash.isEmpty ? nil : removed.trash.string
             return try launch.output.answer(

@@ -29,9 +29,12 @@ struct EnvironmentUpdate: AsyncParsableCommand {
         if discard, keepChanges { throw UsageError("`--discard` and `--keep-changes` exclude each other", remedy: "use one of them") }
         let launch = Launch.required
         let workspace = try await launch.openWorkspace(branch)
+        // Without a terminal the flag is the answer: what is dropped goes to the trash.
         if discard, !yes, TerminalDevice.standardInput.isTerminal {
-            launch.output.messageText("drop the changes that this environment made to its own data? [y/N] ")
-            guard launch.output.isConfirmed() else { return launch.output.message("nothing was changed") }
+            let question = "drop the changes that this environment made to its own data?"
+            guard try launch.output.isConfirmed(question, flag: "--yes") else {
+                return launch.output.message("nothing was changed")
+            }
         }
         let updated = try await UpdateEnvironment(workspace.project)(
             workspace, ownChanges: discard ? .discard : keepChanges ? .keep : .refuse)

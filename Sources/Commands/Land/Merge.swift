@@ -60,6 +60,7 @@ struct Merge: AsyncParsableCommand {
         request.acknowledged = acknowledge
         request.reason = reason
         request.override = override
+        if let jobs, jobs < 1 { throw UsageError("`--jobs` takes a number from 1") }
         request.jobs = jobs
         let began = SystemClock.monotonicNanoseconds()
         let mode: ProgressMode = answer.json && progress == .auto ? .quiet : progress

@@ -54,9 +54,16 @@ public struct Output: Sendable {
         _ = write(Array(redactions.redact(text).utf8), to: .standardError)
     }
 
-    /// Whether the line that the user types next says yes.
-    func isConfirmed() -> Bool {
-        ["y", "yes"].contains((readLine() ?? "").lowercased())
+    /// Asks a question on the terminal and returns whether the answer is yes.
+    ///
+    /// - Parameter flag: the one that answers it beforehand.
+    /// - Throws: `UsageError` where there is no terminal to ask on.
+    func isConfirmed(_ question: String, flag: String) throws -> Bool {
+        guard TerminalDevice.standardInput.isTerminal else {
+            throw UsageError("this asks first, and there is no terminal to ask on", remedy: "add `\(flag)`")
+        }
+        messageText(question + " [y/N] ")
+        return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
 
     /// Prints a diagnosis the way every error is printed.

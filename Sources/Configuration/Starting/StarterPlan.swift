@@ -17,8 +17,6 @@ struct StarterPlan {
         var note: String
         var tests: [String]
         var matrix: Matrix?
-        /// Lines of advice beneath it.
-        var advice: [String] = []
     }
 
     var project: String
@@ -67,9 +65,6 @@ struct StarterPlan {
             guard isAdded else { continue }
             parameters.merge(stage.usedParameters) { $1 }
             steps[steps.count - 1].matrix = stage.matrix
-            steps[steps.count - 1].advice = stage.metrics.map(inFolder).map(PathRule.normalized).map { file in
-                "a test for what it measures: {metric: {file: \(YAMLText.flowScalar(file)), value: NAME, min: 0.9}}"
-            }
         }
     }
 

@@ -87,7 +87,7 @@ struct StarterWriter {
             let body = ConfigurationValue.map(entries).yaml.split(separator: "\n", omittingEmptySubsequences: false)
                 .dropLast()
             lines += body.map { $0.isEmpty ? "" : "    " + $0 }
-            lines += tests(step.tests) + step.advice.map { "    # " + $0 }
+            lines += tests(step.tests)
         }
         return lines
     }

@@ -29,6 +29,7 @@ struct PostgresPinning: Sendable {
         let location = try clones.server(of: source.name, at: source.location ?? "", key: "location", configuration)
         let target = try clones.server(of: source.name, at: cloneTo, key: "clone_to", configuration)
         try await clones.sweep()
+        project.host.say("\(source.name): reading the database, which takes as long as a dump of it")
         let identity = Self.identity(of: source)
         let template = PostgresTemplate(
             location: location, target: target, selection: Self.selection(of: source),

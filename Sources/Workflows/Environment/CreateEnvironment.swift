@@ -128,7 +128,14 @@ public struct CreateEnvironment: Sendable {
         let git = try await journal.step(Step.worktree) {
             try await project.git.addWorktree(at: workspace, .branch(branch))
         }
-        try await journal.step(Step.checkout) { try await git.populate() }
+        try await journal.step(Step.checkout) {
+            try await git.populate()
+            for submodule in try await git.fillSubmodules() {
+                project.host.say(
+                    "the submodule \(submodule.path) is empty: \(submodule.reason); "
+                        + "run `git submodule update --init --recursive` there")
+            }
+        }
         // The branch's own configuration counts from here on; it may differ from the caller's.
         let loaded = try FileSystem.exists(workspace.appending(Project.configurationFile))
             ? project.configuration(in: workspace) : caller

@@ -75,12 +75,13 @@ public struct ListEnvironments: Sendable {
         let facts = try await facts(environment, configuration)
         let expiry = configuration.expiry.overridden(by: configuration.rule(for: environment.branch).expiry)
         let isOurs = environment.kind == .linked
+        let usage = try measures && isOurs ? usage(environment) : nil
         return Entry(
             environment: environment,
             isMissing: environment.workspace.map { !FileSystem.isDirectory(FilePath($0)) } ?? false,
             expires: isOurs ? expiry.moment(facts) : nil, expired: isOurs ? expiry.reasons(facts) : [],
-            ownBytes: measures && isOurs ? try ownBytes(environment) : 0,
-            sharedBytes: environment.pins.reduce(0) { $0 + $1.bytes },
+            ownBytes: usage?.own ?? 0,
+            sharedBytes: environment.pins.reduce(usage?.shared ?? 0) { $0 + $1.bytes },
             sources: Dictionary(configuration.sources.map { ($0.name, $0) }) { first, _ in first },
             clones: try project.store.clones().filter { $0.state == .ready && $0.owner == environment.cloneOwner })
     }
@@ -101,8 +102,8 @@ public struct ListEnvironments: Sendable {
         return facts
     }
 
-    private func ownBytes(_ environment: BranchEnvironment) throws -> Int64 {
-        guard let workspace = environment.workspace.map({ FilePath($0) }), FileSystem.isDirectory(workspace) else { return 0 }
-        return try TreeWalk.list(workspace, width: project.host.cores).reduce(0) { $0 + $1.status.allocated }
+    private func usage(_ environment: BranchEnvironment) throws -> DiskUsage? {
+        guard let workspace = environment.workspace.map({ FilePath($0) }), FileSystem.isDirectory(workspace) else { return nil }
+        return try DiskUsage(of: workspace, width: project.host.cores)
     }
 }

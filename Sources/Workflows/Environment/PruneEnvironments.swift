@@ -128,6 +128,7 @@ public struct PruneEnvironments: Sendable {
             trash: loaded.configuration.expiry.trash, templates: loaded.configuration.store.snapshots,
             unusedSince: now + TimeSpan.days(-30))
         guard FileSystem.exists(snapshots.root) else { return }
+        try await snapshots.recover()
         let unused = try snapshots.unused(keeping: project.store.pinsInUse(), last: loaded.configuration.store.snapshots)
         for pin in unused where pin.pinnedAt < now + TimeSpan.days(-30) { try await snapshots.delete(pin.id) }
     }

@@ -10,7 +10,9 @@ struct RemovalChecks {
     let workspace: FilePath
 
     /// Returns why the environment must stay; empty when it may go.
-    func refusals() async throws -> [String] {
+    ///
+    /// - Parameter discardingData: whether changed data is no reason.
+    func refusals(discardingData: Bool = false) async throws -> [String] {
         var reasons: [String] = []
         if let kept = environment.keptUntil, kept > project.host.time.now() {
             reasons.append("it is kept until \(kept.rfc3339)")
@@ -28,6 +30,7 @@ struct RemovalChecks {
         if let commit = try await unreachableCommit(git) {
             reasons.append("commit \(commit.short) is on no branch: run `git branch <name> \(commit.short)` there to keep it")
         }
+        if !discardingData { reasons += try await changedData() }
         for worktree in try await project.git.worktrees() where worktree.path == workspace {
             if let reason = worktree.lockReason {
                 reasons.append("the worktree is locked" + (reason.isEmpty ? "" : ": \(reason)"))
@@ -35,6 +38,34 @@ struct RemovalChecks {
         }
         for process in RunningProcess.using(workspace).prefix(3) {
             reasons.append("process \(process.identifier) (\(process.command)) is using \(process.holds)")
+        }
+        return reasons
+    }
+
+    /// Changes in the environment's own copies of writable sources that no step's outputs explain.
+    private func changedData() async throws -> [String] {
+        guard environment.pins.contains(where: \.kind.isOfFiles),
+            // Without a configuration that reads, nobody knows which data is the environment's own.
+            let loaded = try? project.configuration(in: workspace),
+            let pinning = try? SourcePinning(project: project, loaded: loaded, branch: environment.branch)
+        else { return [] }
+        // A pattern of a matrix explains whatever lies beneath its beginning.
+        let outputs = loaded.configuration.steps.flatMap(\.outputs).map { output in
+            FilePath(String(output.prefix { $0 != "$" })).lexicallyNormalized()
+        }
+        var reasons: [String] = []
+        for source in pinning.sources where source.isWritable {
+            guard let path = source.path, let pin = environment.pins.first(where: { $0.source == source.name }),
+                try !pinning.isLive(source, in: workspace)
+            else { continue }
+            let changes = try await pinning.snapshots.ownChanges(in: workspace.appending(path), since: pin)
+            let unexplained = changes.filter { change in
+                let place = FilePath(path).pushing(pin.isSingleFile ? "" : change.file).lexicallyNormalized()
+                return !outputs.contains { place.starts(with: $0) || $0.starts(with: place) }
+            }
+            guard let first = unexplained.first else { continue }
+            let more = unexplained.count > 1 ? " and \(counted(unexplained.count - 1, "other")) in it" : ""
+            reasons.append("the environment's own data was changed (\(path)/\(first.summary)\(more)); `--discard-data` lets it go")
         }
         return reasons
     }

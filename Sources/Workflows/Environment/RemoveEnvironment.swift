@@ -39,20 +39,25 @@ public struct RemoveEnvironment: Sendable {
     }
 
     /// Why `branch`'s environment must stay; empty when it may go.
-    public func refusals(_ branch: BranchName) async throws -> [String] {
+    public func refusals(_ branch: BranchName, discardingData: Bool = false) async throws -> [String] {
         let environment = try project.store.requireEnvironment(for: branch)
         guard let workspace = environment.workspace.map({ FilePath($0) }) else { return [] }
         guard environment.kind == .linked else {
             throw EnvironmentError.notOurs(branch, at: workspace, kind: environment.kind)
         }
-        return try await RemovalChecks(project: project, environment: environment, workspace: workspace).refusals()
+        return try await RemovalChecks(project: project, environment: environment, workspace: workspace).refusals(
+            discardingData: discardingData)
     }
 
     /// Removes the environment of `branch`.
     ///
-    /// - Parameter force: goes on although work would be lost; it is in the trash all the same.
+    /// - Parameters:
+    ///   - force: goes on although work would be lost; it is in the trash all the same.
+    ///   - discardData: lets changes of the environment's own copies of sources be no reason to stay.
     /// - Throws: `EnvironmentError.refused`, `.notOurs`, `PersistenceError.noEnvironment`, `HostError.locked`.
-    public func callAsFunction(_ branch: BranchName, reason: String, force: Bool) async throws -> Removed {
+    public func callAsFunction(
+        _ branch: BranchName, reason: String, force: Bool, discardData: Bool = false
+    ) async throws -> Removed {
         let lock = try await HeldLock(at: project.lockFile(.environment, branch), mode: .exclusive, wait: .upTo(patience))
         defer { lock.release() }
         try project.followMoves()
@@ -68,7 +73,7 @@ public struct RemoveEnvironment: Sendable {
             throw EnvironmentError.notOurs(branch, at: workspace, kind: environment.kind)
         }
         if !force {
-            let reasons = try await refusals(branch)
+            let reasons = try await refusals(branch, discardingData: discardData)
             guard reasons.isEmpty else { throw EnvironmentError.refused(branch, reasons: reasons) }
         }
         guard FileSystem.isDirectory(workspace) else { return try await forgetMissing(environment, stays: stays, force: force) }
@@ -81,7 +86,7 @@ public struct RemoveEnvironment: Sendable {
         do {
             try await carryOut(environment, workspace: workspace, trash: root, reason: reason, force: force, journal: journal) {
                 if force { return }
-                let late = try await self.refusals(branch)
+                let late = try await self.refusals(branch, discardingData: discardData)
                 guard late.isEmpty else { throw EnvironmentError.refused(branch, reasons: late) }
             }
         } catch {
@@ -220,7 +225,7 @@ public struct RemoveEnvironment: Sendable {
     }
 
     private func ownBytes(_ tree: FilePath) throws -> Int64 {
-        try TreeWalk.list(tree, width: project.host.cores).reduce(0) { $0 + $1.status.allocated }
+        try DiskUsage(of: tree, width: project.host.cores).own
     }
 
     private var patience: TimeSpan { TimeSpan(seconds: 2) }

@@ -150,7 +150,7 @@ struct SourcePinning: Sendable {
             let location = try location(of: source)
             pin = try await snapshots.pin(
                 source: source, location: location, policy: loaded.configuration.store,
-                previous: try newestPin(of: source.name, at: location), progress: nil)
+                previous: try newestPin(of: source.name, at: location), progress: progress(source))
         case .postgres:
             pin = try await PostgresPinning(
                 project: project, configuration: loaded.configuration, snapshots: snapshots
@@ -160,6 +160,11 @@ struct SourcePinning: Sendable {
         }
         return PinnedSource(
             pin: pin, isTakenOver: false, seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
+    }
+
+    private func progress(_ source: Source) -> @Sendable (Int64, Int64) -> Void {
+        let progress = CopyProgress(source.name, say: project.host.say)
+        return { progress.report($0, $1) }
     }
 
     /// The newest pin that any environment holds of this source at this location.
@@ -194,7 +199,7 @@ struct SourcePinning: Sendable {
             else { continue }
             try await snapshots.attach(
                 pin, source: source, workspace: workspace, policy: loaded.configuration.store,
-                replacing: previous.first { $0.source == source.name })
+                replacing: previous.first { $0.source == source.name }, progress: progress(source))
         }
     }
 

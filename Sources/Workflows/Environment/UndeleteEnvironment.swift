@@ -44,27 +44,52 @@ public struct UndeleteEnvironment: Sendable {
         if let worktree = try await project.git.worktree(of: branch) {
             throw EnvironmentError.checkedOut(branch, at: worktree.path)
         }
+        if let other = try occupant(entry) {
+            throw PersistenceError.slugInUse(entry.environment.slug, by: other)
+        }
         let journal = try Journal.begin(
             "undelete", subject: branch.rawValue, payload: ["entry": entry.operation], in: project)
-        return try await carryOut(entry, journal)
+        do {
+            return try await carryOut(entry, journal)
+        } catch {
+            // While the workspace lies in the trash, nothing has happened that must be finished.
+            if FileSystem.exists(FilePath(moved.to)) { try journal.finish() }
+            throw error
+        }
     }
 
-    /// Finishes what a killed command began: from the moment the environment begins to come back, back is where it goes.
+    /// Finishes what a killed command began: from the moment the environment begins to come back, back is where it goes;
+    /// unless another has taken its place meanwhile.
     func recover(_ operation: Operation) async throws {
         let journal = Journal.resume(operation, in: project)
         guard let id = operation.payload["entry"], let entry = try project.store.trashEntry(operation: id) else {
             if let id = operation.payload["entry"] { try await release(id) }
             return try journal.finish()
         }
+        if try occupant(entry) != nil, let plan = try plan(entry) {
+            if !FileSystem.exists(plan.trashedPath) { try await project.git.moveToTrash(plan) }
+            return try journal.finish()
+        }
         _ = try await carryOut(entry, journal)
     }
 
+    /// Another branch's environment that uses the place of this one: its own branch was renamed.
+    private func occupant(_ entry: TrashEntry) throws -> BranchName? {
+        try project.store.environments().first {
+            $0.branch != entry.branch && $0.slug == entry.environment.slug
+        }?.branch
+    }
+
+    private func plan(_ entry: TrashEntry) throws -> TrashedWorktree? {
+        guard let moved = entry.moved.first, let name = try project.store.setting("trash-plan:\(entry.operation)") else {
+            return nil
+        }
+        return TrashedWorktree(
+            operation: entry.operation, path: FilePath(moved.from), trashedPath: FilePath(moved.to), entryName: name)
+    }
+
     private func carryOut(_ entry: TrashEntry, _ journal: Journal) async throws -> BranchEnvironment {
-        guard let moved = entry.moved.first,
-            let name = try project.store.setting("trash-plan:\(entry.operation)"),
-            let plan = TrashedWorktree(
-                operation: entry.operation, path: FilePath(moved.from), trashedPath: FilePath(moved.to), entryName: name)
-        else { throw EnvironmentError.nothingInTrash(entry.branch, holds: []) }
+        guard let plan = try plan(entry) else { throw EnvironmentError.nothingInTrash(entry.branch, holds: []) }
         try await journal.step(Step.branch) {
             let repository = try await project.repository()
             if try await repository.tip(of: entry.branch) == nil,

@@ -37,6 +37,7 @@ struct CandidateWorkspace: Sendable {
                 try FileSystem.removeTree(path, within: path.removingLastComponent())
             }
             let git = try await project.git.addWorktree(at: path, .detached(commit))
+            try await git.useFullCheckout()
             try await git.reset(to: commit, hooks: .disabled)
             return CandidateWorkspace(path: path, git: git, lock: lock)
         }
@@ -47,6 +48,8 @@ struct CandidateWorkspace: Sendable {
     func bring(to commit: ObjectID) async throws {
         try await git.reset(to: commit, hooks: .disabled)
         try await git.clean()
+        // A step that needs one which stays empty says so.
+        _ = try await git.fillSubmodules(afresh: true)
     }
 
     /// Lets another merge have it.

@@ -82,8 +82,10 @@ struct PreparedPipeline: Sendable {
         }
         let workspacesRoot = project.workspacesRoot(configuration)
         let runFolder = project.layout.headgateDirectory.appending("logs").appending(run)
+        var tested = configuration
+        tested.sources = try ConfigurationResolver.resolveSources(configuration, in: context)
         let tests = DataTestRun(
-            project: project, root: root, configuration: configuration, pipeline: pipeline, mounts: mounts,
+            project: project, root: root, configuration: tested, pipeline: pipeline, mounts: mounts,
             folder: runFolder, extraTests: request.extraTests, extra: extra)
         var engineContext = PipelineContext(
             workspace: root, workspaceKey: key, graph: try PipelineGraph(pipeline, sources: mounts),

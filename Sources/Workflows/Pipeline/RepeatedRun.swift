@@ -34,9 +34,9 @@ struct RepeatedRun {
         hasher.add("pins", environment.pins.map { "\($0.id) \($0.location) \($0.fingerprint)" })
         hasher.add("isolation", [isolation.level.rawValue, isolation.sandbox?.program.string ?? ""])
         hasher.add("engine", engine())
-        for name in [Project.configurationFile, "headgate.local.yaml"] {
-            let file = root.appending(name)
-            hasher.add(name, FileSystem.exists(file) ? try FileSystem.readText(file) : "")
+        for file in [root.appending(Project.configurationFile), project.localLayerFile(in: root)] {
+            guard let file, FileSystem.exists(file) else { continue }
+            hasher.add(file.string, try FileSystem.readText(file))
         }
         return hasher.finish()
     }

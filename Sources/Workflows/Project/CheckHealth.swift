@@ -100,9 +100,13 @@ public struct CheckHealth: Sendable {
     }
 
     private func operations() throws -> [Check] {
-        let open = try project.store.unfinished().filter { !$0.isOwnerAlive }
-        guard let operation = open.first else { return [passed("operations", "nothing was cut short")] }
-        return [failed("operations", "`\(operation.kind)` of \(operation.subject) was cut short", "headgate status")]
+        // What this very process took over when it was opened, and could not finish, is open as well.
+        let own = try ProcessOwner.current()
+        let open = try project.store.unfinished().filter { !$0.isOwnerAlive || $0.owner == own }
+        guard !open.isEmpty else { return [passed("operations", "nothing was cut short")] }
+        return open.map {
+            failed("operations", "`\($0.kind)` of \($0.subject) was cut short, and could not be finished", "headgate status")
+        }
     }
 
     private func clones() throws -> [Check] {
@@ -176,8 +180,7 @@ public struct CheckHealth: Sendable {
     }
 
     private func describe(_ error: any Error) -> String {
-        guard let diagnosis = (error as? any DiagnosableError)?.diagnosis else { return "\(error)" }
-        return diagnosis.problem + (diagnosis.reason.map { ": \($0)" } ?? "")
+        (error as? any DiagnosableError)?.diagnosis.oneLine ?? "\(error)"
     }
 
     private func passed(_ id: String, _ message: String) -> Check {

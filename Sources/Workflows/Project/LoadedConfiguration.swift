@@ -23,13 +23,18 @@ extension Project {
         let file = workTree.appending(Project.configurationFile)
         guard FileSystem.exists(file) else { throw ProjectError.noConfiguration(workTree) }
         let text = try FileSystem.readText(file)
-        let localFile = workTree.appending("headgate.local.yaml")
-        let local =
-            FileSystem.exists(localFile)
-            ? try LocalLayerReader.read(FileSystem.readText(localFile), file: "headgate.local.yaml") : nil
+        let local = try localLayerFile(in: workTree).map {
+            try LocalLayerReader.read(FileSystem.readText($0), file: $0.removingLastComponent() == workTree ? "headgate.local.yaml" : $0.string)
+        }
         var configuration = try ConfigurationReader.read(text, file: Project.configurationFile)
         if configuration.project.isEmpty { configuration.project = defaultName }
         return LoadedConfiguration(configuration: configuration, local: local, text: text, file: file)
+    }
+
+    /// The local layer of a working tree: its own `headgate.local.yaml`, or that of the main working tree, because a file
+    /// that Git ignores is in no new workspace, and speaks of the machine rather than of a branch.
+    func localLayerFile(in workTree: FilePath) -> FilePath? {
+        [workTree, layout.mainWorkTree].compactMap { $0?.appending("headgate.local.yaml") }.first(where: FileSystem.exists)
     }
 
     /// Reads the configuration that a commit holds, or returns `nil` when it has none.

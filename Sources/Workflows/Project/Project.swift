@@ -32,6 +32,19 @@ public struct Project: Sendable {
         return project
     }
 
+    /// Opens the project for `doctor`, which is to say what is wrong even when recovery cannot mend it.
+    ///
+    /// - Throws: as `open`, but for what keeps recovery from its work.
+    public static func openToExamine(at directory: FilePath, host: Host) async throws -> Project {
+        do {
+            return try await open(at: directory, host: host)
+        } catch let error as any DiagnosableError {
+            guard let project = try? openWithoutRecovery(at: directory, host: host), !(error is GitError) else { throw error }
+            host.say(error.diagnosis.oneLine)
+            return project
+        }
+    }
+
     /// Tells a branch without commits (`git switch --orphan`) from a repository without any.
     private static func unbornBranch(in workTree: FilePath) async throws -> any DiagnosableError {
         let layout = try RepositoryLayout.find(from: workTree)
@@ -41,7 +54,7 @@ public struct Project: Sendable {
         return ProjectError.unbornBranch(branch)
     }
 
-    /// Opens the project as it is, for hooks and for `doctor`.
+    /// Opens the project as it is, for hooks.
     static func openWithoutRecovery(at directory: FilePath, host: Host) throws -> Project {
         let layout = try RepositoryLayout.find(from: directory)
         guard let workTree = layout.workTree else { throw GitError.bareRepository(layout.commonDirectory) }

@@ -1,0 +1,133 @@
+import HostSystem
+import Model
+import SystemPackage
+import Testing
+import TestSupport
+
+/// Repositories with submodules, filters such as Git LFS, sparse checkouts, and worktrees of the user's own.
+@Suite("Shapes of repositories")
+struct RepositoryShapeTests {
+    private static let configuration = """
+        version: 1
+        project: small
+        environments: [{match: main, protected: true}, {match: "*", from: main}]
+        sources: {raw: {path: data/raw.csv, tests: [{row_count: {min: 1}}]}}
+        steps: {a: {run: "mkdir -p out && cat data/raw.csv lib/s.txt > out/a", inputs: [data/raw.csv, lib/s.txt], outputs: [out/a]}}
+
+        """
+
+    @Test("Submodules stand in new workspaces and in merge results, without their remote; changes in them are kept")
+    func submodules() async throws {
+        let library = try await TemporaryRepository(name: "library")
+        try await library.commit(["s.txt": "shared\n"])
+        let playground = try await Playground(Self.configuration)
+        try await playground.git("submodule", "--quiet", "add", library.path.string, "lib")
+        try await playground.git("commit", "--quiet", "--message", "Add lib")
+        let address = try await playground.git("config", "submodule.lib.url")
+        try FileSystem.rename(library.path, to: library.directory.path("gone"), replacing: false)
+        try await playground.done("switch", "-c", "work")
+        let workspace = playground.workspace("work")
+        #expect(try FileSystem.readText(workspace.pushing("lib/s.txt")) == "shared\n")
+        #expect(try await playground.git("status", "--porcelain", in: workspace).isEmpty)
+        #expect(try await playground.git("-C", "lib", "config", "remote.origin.url", in: workspace) == address)
+        #expect(try await playground.git("config", "submodule.lib.url") == address)
+        try await playground.done("run", "--env", "work")
+        try await playground.repository.commit(["note.txt": "x\n"], in: workspace)
+        for _ in 0..<2 {
+            let judged = try await playground.headgate("merge", "work", "--dry-run")
+            #expect(judged.status == 0, "\(judged.errorOutput)")
+        }
+        try playground.repository.write("lib/s.txt", "mine\n", in: workspace)
+        let refused = try await playground.headgate("env", "remove", "work")
+        #expect(refused.status == 1, "\(refused.errorOutput)")
+        try await playground.done("env", "remove", "--force", "work")
+        try await playground.done("env", "undelete", "work")
+        #expect(try FileSystem.readText(workspace.pushing("lib/s.txt")) == "mine\n")
+        #expect(try await playground.git("-C", "lib", "status", "--porcelain", in: workspace) == " M s.txt")
+    }
+
+    @Test("A submodule of which there is no copy is told, and the environment is made")
+    func missingSubmodule() async throws {
+        let library = try await TemporaryRepository(name: "library")
+        let playground = try await Playground()
+        try await playground.git("submodule", "--quiet", "add", library.path.string, "lib")
+        try await playground.git("commit", "--quiet", "--message", "Add lib")
+        try FileSystem.removeTree(playground.path.pushing(".git/modules"), within: playground.path)
+        let created = try await playground.headgate("switch", "-c", "work")
+        #expect(created.status == 0)
+        #expect(
+            created.errorOutput.contains(
+                "the submodule lib is empty: the repository has no copy of it yet; run `git submodule update --init"),
+            "\(created.errorOutput)")
+    }
+
+    @Test("Files of a filter such as Git LFS hold their content in workspaces and merge results")
+    func filter() async throws {
+        let playground = try await Playground(
+            Playground.configuration.replacing("cat data/raw.csv note.txt", with: "cat data/raw.csv big.txt")
+                .replacing("inputs: [data/raw.csv, note.txt]", with: "inputs: [data/raw.csv, big.txt]"))
+        let store = try playground.repository.directory.makeDirectory("lfs")
+        let clean = try playground.repository.directory.write(
+            "clean.sh", "f=$(mktemp -p \(store)); cat > $f; h=$(sha256sum < $f | cut -c1-64); mv $f \(store)/$h; echo pointer $h\n")
+        let smudge = try playground.repository.directory.write("smudge.sh", "read -r w h; cat \(store)/$h\n")
+        try await playground.git("config", "filter.lfs.clean", "sh \(clean)")
+        try await playground.git("config", "filter.lfs.smudge", "sh \(smudge)")
+        try await playground.git("config", "filter.lfs.required", "true")
+        try await playground.repository.commit([".gitattributes": "big.txt filter=lfs\n", "big.txt": "7,big\n"])
+        #expect(try await playground.git("cat-file", "-p", "HEAD:big.txt").hasPrefix("pointer "))
+        try await playground.done("switch", "-c", "work")
+        let workspace = playground.workspace("work")
+        #expect(try FileSystem.readText(workspace.appending("big.txt")) == "7,big\n")
+        try await playground.done("run", "--env", "work")
+        #expect(try FileSystem.readText(workspace.pushing("out/all.csv")).hasSuffix("7,big\n"))
+        try await playground.repository.commit(["big.txt": "8,bigger\n"], in: workspace)
+        let merged = try await playground.headgate("merge", "work", "--dry-run")
+        #expect(merged.status == 0, "\(merged.errorOutput)")
+        #expect(try await playground.git("status", "--porcelain", in: workspace).isEmpty)
+    }
+
+    @Test("A sparse checkout keeps its shape in a new workspace, and does not keep merge results from being whole")
+    func sparse() async throws {
+        let playground = try await Playground(files: ["docs/a.md": "a\n", "src/b.txt": "b\n"])
+        try await playground.git("sparse-checkout", "set", "--cone", "src")
+        try await playground.done("switch", "-c", "work")
+        let workspace = playground.workspace("work")
+        #expect(FileSystem.exists(workspace.pushing("src/b.txt")))
+        #expect(try await playground.git("status", "--porcelain", in: workspace).isEmpty)
+        try await playground.done("run", "--env", "work")
+        try await playground.repository.commit(["src/b.txt": "c\n"], in: workspace)
+        let merged = try await playground.headgate("merge", "work")
+        #expect(merged.status == 0, "\(merged.errorOutput)")
+        #expect(try await playground.git("show", "main:docs/a.md") == "a")
+        #expect(try await playground.headgate("doctor").status == 0)
+    }
+
+    @Test("A partial clone works while its remote is there")
+    func partial() async throws {
+        let playground = try await Playground()
+        try await playground.git("config", "uploadpack.allowFilter", "true")
+        let clone = playground.repository.directory.path("clone")
+        try await playground.git("clone", "--quiet", "--filter=blob:none", "file://\(playground.path)", clone.string)
+        try FileSystem.makeDirectories(clone.appending("data"))
+        try FileSystem.replace(clone.pushing("data/raw.csv"), withText: "id,name\n1,ann\n")
+        let created = try await playground.headgate("switch", "-c", "work", in: clone)
+        #expect(created.status == 0, "\(created.errorOutput)")
+        let run = try await playground.headgate("run", "--env", "work", in: clone)
+        #expect(run.status == 0, "\(run.errorOutput)")
+    }
+
+    @Test("A worktree that the user made has an environment of its own, and is never removed")
+    func ownWorktree() async throws {
+        let playground = try await Playground()
+        let mine = playground.repository.directory.path("mine")
+        try await playground.git("worktree", "add", "--quiet", "-b", "work", mine.string)
+        try await playground.done("run", in: mine)
+        #expect(try FileSystem.readText(mine.pushing("out/all.csv")).contains("ann"))
+        let refused = try await playground.headgate("env", "remove", "--force", "work")
+        #expect(refused.status == 1)
+        #expect(refused.errorOutput.contains("is a worktree that you made"), "\(refused.errorOutput)")
+        #expect(FileSystem.exists(mine))
+        #expect(try await playground.done("switch", "work") == mine.string + "\n")
+        #expect(try await playground.headgate("doctor").status == 0)
+    }
+}
