@@ -9,7 +9,6 @@ let settings: [SwiftSetting] = [
 
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -18,15 +17,11 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 /// A library target of the house. What it may import is drawn in `Sources/README.md`.
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(
-        name: name, dependencies: dependencies, exclude: documentation(name), swiftSettings: settings)
+        name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
-}
-
-func documentation(_ name: String) -> [String] {
-    ["README.md"]
 }
 
 let package = Package(
@@ -35,7 +30,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -50,31 +44,31 @@ let package = Package(
         // words
         library("Model", [system, crypto]),
         // machine
-        library("HostSystem", ["Model", "CHost", system, crypto, subprocess, logging]),
+        library("HostSystem", ["Model", "CHost", system, crypto, subprocess]),
         // adapters
         library("Git", ["Model", "HostSystem", "CLibgit2", system]),
-        library("Configuration", ["Model", "HostSystem", system, yams]),
+        library("Configuration", ["Model", yams]),
         library("Persistence", ["Model", "HostSystem", system, grdb]),
         // engines
         library("Snapshots", ["Model", "HostSystem", "Persistence", system, crypto]),
-        library("Pipelines", ["Model", "HostSystem", "Persistence", system, crypto, logging]),
-        library("DataTests", ["Model", "HostSystem", system, crypto]),
-        library("Gate", ["Model", crypto]),
-        library("Reporting", ["Model", "HostSystem", system]),
+        library("Pipelines", ["Model", "HostSystem", "Persistence", system]),
+        library("DataTests", ["Model", "HostSystem", system]),
+        library("Gate", ["Model"]),
+        library("Reporting", ["Model", system]),
         // workflows
         library(
             "Workflows",
             [
                 "Model", "HostSystem", "Git", "Configuration", "Persistence", "Snapshots",
-                "Pipelines", "DataTests", "Gate", system, crypto, logging,
+                "Pipelines", "DataTests", "Gate", system,
             ]),
         // face
-        library("Commands", ["Model", "HostSystem", "Workflows", "Reporting", arguments, system, logging]),
+        library("Commands", ["Model", "HostSystem", "Workflows", "Reporting", arguments, system]),
         .executableTarget(name: "headgate", dependencies: ["Commands"], swiftSettings: settings),
         // tests
         library("TestSupport", ["Model", "HostSystem", system]),
         tests("ModelTests", ["Model"]),
-        tests("HostSystemTests", ["HostSystem", "Model"]),
+        tests("HostSystemTests", ["HostSystem", "CHost", "Model"]),
         tests("GitTests", ["Git", "HostSystem", "Model"]),
         tests("ConfigurationTests", ["Configuration", "Model"]),
         tests("PersistenceTests", ["Persistence", "Model"]),
@@ -83,7 +77,7 @@ let package = Package(
         tests("DataTestsTests", ["DataTests", "HostSystem", "Model"]),
         tests("GateTests", ["Gate", "Model"]),
         tests("ReportingTests", ["Reporting", "Model"]),
-        tests("WorkflowsTests", ["Workflows", "Model"]),
+        tests("WorkflowsTests", ["Workflows", "Configuration", "Gate", "Git", "Model"]),
         tests("CommandTests", []),
         tests("RecoveryTests", []),
     ]

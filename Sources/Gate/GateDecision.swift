@@ -34,6 +34,12 @@ public struct GateDecision: Hashable, Sendable {
     /// Each thing that closes the gate, as one sentence, causes before what followed from them; empty when it is open.
     public let reasons: [String]
 
+    public init(outcome: VerdictOutcome, reasons: [String]) {
+        self.outcome = outcome
+        self.reasons = reasons
+    }
+
+    /// Whether it may land.
     public var isOpen: Bool { outcome.mayLand && reasons.isEmpty }
 }
 

@@ -39,6 +39,7 @@ public struct ReferenceMovement: Hashable, Sendable {
 
 /// Whether Git may move a protected reference.
 public enum ReferenceDecision: Hashable, Sendable {
+    /// What about the movement is refused.
     public enum Refusal: Hashable, Sendable {
         case symbolic, deletion, creation, movement
     }

@@ -2,7 +2,8 @@ import Model
 
 /// Returns the settings on which the gate stands and that a branch changes, by their keys in `headgate.yaml`.
 ///
-/// Source: the design of the gate, "Policy": location, environments, secrets, sandbox, gate, publish.
+/// They are `gate`, `environments`, `publish`, `secrets`, `sandbox` and where each source lies: what is judged, where it
+/// runs, and what comes of it.
 public func settingChanges(target: ProjectConfiguration, candidate: ProjectConfiguration) -> [TestChange] {
     var changed: [String] = []
     if target.gate != candidate.gate { changed.append("gate") }

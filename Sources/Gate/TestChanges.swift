@@ -2,6 +2,7 @@ import Model
 
 /// Something of the target's own gate that a branch takes away or weakens.
 public struct TestChange: Hashable, Sendable {
+    /// What the branch does.
     public enum Kind: String, Sendable {
         /// The test is gone while its subject is still there.
         case removed

@@ -11,7 +11,6 @@ public struct VerdictKey: Hashable, Sendable {
         case targetPolicy = "target_policy"
         case candidatePolicy = "candidate_policy"
         case definitions
-        case testInputs = "test_inputs"
         case isolation, engine, platform, mergeDrivers = "merge_drivers"
     }
 
@@ -35,11 +34,6 @@ public struct VerdictKey: Hashable, Sendable {
     /// The parts by name, as a verdict keeps them.
     public var named: [String: String] {
         Dictionary(uniqueKeysWithValues: parts.map { ($0.key.rawValue, $0.value) })
-    }
-
-    /// The names of the parts that differ from those a verdict kept, in the order of `Part`.
-    public func differences(from recorded: [String: String]) -> [String] {
-        Part.allCases.filter { (parts[$0] ?? "") != (recorded[$0.rawValue] ?? "") }.map(\.rawValue)
     }
 
     /// Whether a verdict's key is really the hash of its parts: a forged or edited one is not.

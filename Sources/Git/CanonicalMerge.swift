@@ -10,7 +10,7 @@ import SystemPackage
 /// the target's tip and nothing else. What the user's configuration adds is the identity, and the merge drivers and
 /// filters that those files name.
 ///
-/// Source: gate.md, "What is tested".
+/// Thus whoever has the two commits computes the same tree, and what was tested is what lands.
 public struct CanonicalMerge: Sendable {
     private let repository: Repository
     private let git: GitProgram
@@ -30,13 +30,16 @@ public struct CanonicalMerge: Sendable {
     ) async throws -> CandidateOutcome {
         if try await repository.isAncestor(source, of: target) { return .upToDate }
         let attributes = try await repository.files(named: ".gitattributes", inTree: repository.tree(of: target))
-        let drivers = try await requiredDrivers(attributes)
+        // A target that names what nobody defines may still be mended: what counts is what would land.
+        let drivers = try await requiredDrivers(attributes, mayLack: true)
         let outcome =
             switch method {
             case .fastForward: try await fastForward(target, source, drivers)
             case .merge, .squash: try await merge(target, source, method, message, attributes, drivers)
             }
         if case .candidate(let candidate) = outcome {
+            let landing = try await repository.files(named: ".gitattributes", inTree: candidate.tree)
+            _ = try await requiredDrivers(landing, mayLack: false)
             try await git.ensureOwnReference(candidate.reference, is: candidate.commit)
         }
         return outcome
@@ -86,7 +89,7 @@ public struct CanonicalMerge: Sendable {
     }
 
     /// The configuration of the drivers and filters that the attributes name.
-    private func requiredDrivers(_ attributes: [TrackedFile]) async throws -> [String: String] {
+    private func requiredDrivers(_ attributes: [TrackedFile], mayLack: Bool) async throws -> [String: String] {
         var named: [(driver: NamedDriver, file: FilePath)] = []
         for file in attributes {
             let text = String(decoding: try await repository.blob(file.id), as: UTF8.self)
@@ -98,7 +101,7 @@ public struct CanonicalMerge: Sendable {
         var needed: [String: String] = [:]
         for (driver, file) in named {
             let found = configuration.filter { driver.keys.contains($0.key) }
-            guard driver.isOptional || driver.definingKeys.contains(where: { found[$0] != nil }) else {
+            guard mayLack || driver.isOptional || driver.definingKeys.contains(where: { found[$0] != nil }) else {
                 throw GitError.undefinedDriver(kind: driver.kind, name: driver.name, attributes: file)
             }
             needed.merge(found) { $1 }

@@ -7,7 +7,6 @@ public struct Commit: Hashable, Sendable {
     /// In order; the first is the line that merges were made into. Empty for a root.
     public let parents: [ObjectID]
     public let author: Identity
-    public let authored: Timestamp
     public let committer: Identity
     public let committed: Timestamp
     /// The whole message, with invalid UTF-8 replaced.

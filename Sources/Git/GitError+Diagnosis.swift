@@ -28,7 +28,7 @@ extension GitError {
             Diagnosis(
                 problem: "the repository at `\(path)` belongs to another user",
                 reason: "its configuration and hooks could run that user's programs as you",
-                remedy: "if you trust it: `git config --global --add safe.directory \(shellQuoted(path.string))`")
+                remedy: "if you trust it: `git config --global --add safe.directory \(shellWord(path.string))`")
         case .malformed(let path, let what):
             Diagnosis(
                 problem: "`\(path)` is damaged", reason: what, remedy: "run `git fsck`, and restore it from a clone")
@@ -56,7 +56,7 @@ extension GitError {
             Diagnosis(
                 problem: "the branch `\(branch)` is checked out already",
                 reason: "the working tree at `\(path)` has it",
-                remedy: "work there, or free it with `git -C \(shellQuoted(path.string)) switch --detach`")
+                remedy: "work there, or free it with `git -C \(shellWord(path.string)) switch --detach`")
         case .referenceMoved(let name, let expected, let found):
             Diagnosis(
                 problem: "`\(name)` moved meanwhile",
@@ -102,13 +102,13 @@ extension GitError {
         case .operationInProgress(let operation, let path):
             Diagnosis(
                 problem: "a \(operation.rawValue) is under way in `\(path)`", reason: nil,
-                remedy: "finish it, or give it up with `git -C \(shellQuoted(path.string)) \(operation.abortCommand)`")
+                remedy: "finish it, or give it up with `git -C \(shellWord(path.string)) \(operation.abortCommand)`")
         case .wouldOverwrite(let files, let path):
             Diagnosis(
                 problem: "`\(path)` has changes of its own that would be overwritten",
                 reason: files.prefix(5).map(\.string).joined(separator: ", ")
                     + (files.count > 5 ? " and \(files.count - 5) more" : ""),
-                remedy: "commit or stash them (`git -C \(shellQuoted(path.string)) stash -u`), then try again")
+                remedy: "commit or stash them (`git -C \(shellWord(path.string)) stash -u`), then try again")
         case .vetoedByHook(let message):
             Diagnosis(problem: "a hook of this repository refused", reason: message)
         case .malformedUpdate(let line):
@@ -120,8 +120,6 @@ extension GitError {
                 reason: "\(source) sends all your repositories to the hooks in `\(path)`",
                 remedy: "give this one its own: `git config --local core.hooksPath "
                     + "\"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\"`, copy what you need there")
-        case .pushRejected(let remote, let message):
-            Diagnosis(problem: "`\(remote)` rejected the push", reason: message)
         case .hooksDirectoryInWorkTree(let path, let source):
             Diagnosis(
                 problem: "hooks were not installed",
@@ -132,11 +130,6 @@ extension GitError {
             Diagnosis(
                 problem: "`\(path)` was not touched", reason: "it changed since headgate looked at it",
                 remedy: "look at it, then try again")
-        case .nonFastForwardPush(let remote, let references):
-            Diagnosis(
-                problem: "`\(remote)` refused the push",
-                reason: "moved there meanwhile: \(references.joined(separator: ", "))",
-                remedy: "try again; the merge is tested again on what is there now")
         case .library(let failure):
             Diagnosis(problem: "Git could not be read", reason: "\(failure.message) (\(failure.call): \(failure.code))")
         case .program(let failure):
@@ -155,13 +148,4 @@ private func extensionRemedy(_ name: String) -> String {
 
 private func described(_ id: ObjectID?) -> String {
     id.map(\.short) ?? "absent"
-}
-
-/// Quotes `text` for a POSIX shell, where it needs that.
-func shellQuoted(_ text: String) -> String {
-    let plain = text.utf8.allSatisfy { byte in
-        (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a)
-            || "/._-+:@%,=".utf8.contains(byte)
-    }
-    return plain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
 }

@@ -41,18 +41,16 @@ public enum GitError: DiagnosableError, Hashable {
     case malformedUpdate(String)
     /// `core.hooksPath` is set for all repositories of the user or of the machine.
     case hooksDirectoryShared(FilePath, setBy: String)
-    case pushRejected(remote: String, message: String)
     case hooksDirectoryInWorkTree(FilePath, setBy: String?)
     /// A file that was to be changed is not what it was when the change was planned.
     case changedSincePlanned(FilePath)
-    case nonFastForwardPush(remote: String, references: [String])
     case library(GitFailure)
     case program(GitProgramFailure)
 
     public var exitStatus: ExitStatus {
         switch self {
         case .library, .program, .malformed, .missingObject: .inputOutput
-        case .locked, .referenceMoved, .nonFastForwardPush: .tryAgain
+        case .locked, .referenceMoved: .tryAgain
         default: .refused
         }
     }

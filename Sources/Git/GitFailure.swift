@@ -7,8 +7,6 @@ public struct GitFailure: Error, Hashable, Sendable {
     /// A negative `git_error_code`.
     public let code: Int32
     public let message: String
-
-    var isNotFound: Bool { code == GIT_ENOTFOUND.rawValue }
 }
 
 /// Throws the failure that `code`, the result of `call`, stands for.

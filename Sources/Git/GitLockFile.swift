@@ -34,6 +34,6 @@ public struct GitLockFile: Hashable, Sendable {
             problem: "Git is locked",
             reason: "`\(path)` exists, \(TimeSpan(seconds: age).readable) old, made by user \(owner)",
             remedy: "wait if a git command is still running; "
-                + "if none is, one was killed and left it: `rm \(shellQuoted(path.string))`")
+                + "if none is, one was killed and left it: `rm \(shellWord(path.string))`")
     }
 }

@@ -53,11 +53,9 @@ extension GitProgram {
         }
     }
 
-    /// Removes everything that is not tracked, ignored files and nested repositories included, except what lies at
-    /// or beneath `kept`.
-    public func clean(keeping kept: [FilePath]) async throws {
-        let exclusions = try kept.flatMap { ["-e", try excludePattern(for: $0)] }
-        try await require(["clean", "--quiet", "-ffdx"] + exclusions)
+    /// Removes everything that is not tracked, ignored files and nested repositories included.
+    public func clean() async throws {
+        try await require(["clean", "--quiet", "-ffdx"])
     }
 
     /// Switches this working tree to a branch, as `git switch` does: changes are carried over or it refuses.
@@ -80,14 +78,6 @@ extension GitProgram {
         guard try await reference(branch.reference) == nil else { throw GitError.branchExists(branch) }
         let arguments = ["switch", "--quiet", "--no-track", "--no-overwrite-ignore", "-c", branch.rawValue, commit.hex]
         try explained(arguments, try await run(arguments))
-    }
-
-    /// Writes the files of a tree into an empty directory that is no worktree: filters run, `export-ignore` does not.
-    public func export(tree: ObjectID, to directory: FilePath, temporaryIndex: FilePath) async throws {
-        let variables = ["GIT_INDEX_FILE": temporaryIndex.string, "GIT_WORK_TREE": directory.string]
-        defer { try? FileSystem.remove(temporaryIndex) }  // The caller removes the directory that it lies in.
-        try await require(["read-tree", tree.hex], extraVariables: variables)
-        try await require(["checkout-index", "--all", "--quiet"], extraVariables: variables)
     }
 
     /// Throws the situation that a failed checkout or merge describes.

@@ -25,7 +25,7 @@ extension GitProgram {
             try explained(arguments, result)
         } catch let error {
             if case GitError.vetoedByHook = error {
-                // The files are at `new` by now although the branch is not. Source: gate.md, "Hooks".
+                // The files are at `new` by now although the branch is not: Git checks out before it asks the hook.
                 try await putFilesBack(from: new, to: old)
             } else {
                 try requireHead(branch, at: old)

@@ -18,7 +18,7 @@ extension GitProgram {
 
     /// Adds a worktree without any file in it yet; `populate()` there checks the files out.
     ///
-    /// - Throws: `GitError.destinationExists`, `.branchExists`, `.noSuchBranch`, `.branchCheckedOut`, and
+    /// - Throws: `GitError.destinationExists`, `.noSuchBranch`, `.branchCheckedOut`, and
     ///   `HostError.locked` when another headgate changes the list for longer than a minute.
     public func addWorktree(at path: FilePath, _ start: WorktreeStart) async throws -> GitProgram {
         let lock = try await lockWorktrees()
@@ -29,8 +29,6 @@ extension GitProgram {
         let options: [String] =
             switch start {
             case .branch(let branch): ["--", path.string, branch.rawValue]
-            case .newBranch(let branch, let commit):
-                ["--no-track", "-b", branch.rawValue, "--", path.string, commit.hex]
             case .detached(let commit): ["--detach", "--", path.string, commit.hex]
             }
         try await require(
@@ -47,27 +45,6 @@ extension GitProgram {
         guard let entry = try worktreeEntry(for: path) else { return }
         try FileSystem.removeTree(entry, within: layout.worktreeEntries)
         try? FileSystem.removeDirectory(layout.worktreeEntries)  // It stays while others are in it.
-    }
-
-    /// Tells Git that worktrees are at these paths now.
-    public func repairWorktrees(at paths: [FilePath]) async throws {
-        let lock = try await lockWorktrees()
-        defer { lock.release() }
-        try await require(["worktree", "repair", "--"] + paths.map(\.string))
-    }
-
-    /// Locks a worktree against being pruned, moved or removed by Git.
-    public func lockWorktree(at path: FilePath, reason: String) async throws {
-        let lock = try await lockWorktrees()
-        defer { lock.release() }
-        try await require(["worktree", "lock", "--reason", reason, "--", path.string])
-    }
-
-    /// Unlocks a worktree.
-    public func unlockWorktree(at path: FilePath) async throws {
-        let lock = try await lockWorktrees()
-        defer { lock.release() }
-        try await require(["worktree", "unlock", "--", path.string])
     }
 
     func lockWorktrees() async throws -> HeldLock {
@@ -90,8 +67,6 @@ extension GitProgram {
     private func requirePossible(_ start: WorktreeStart) async throws {
         switch start {
         case .detached: return
-        case .newBranch(let branch, _):
-            if try await reference(branch.reference) != nil { throw GitError.branchExists(branch) }
         case .branch(let branch):
             guard try await reference(branch.reference) != nil else { throw GitError.noSuchBranch(branch) }
             if let other = try await worktree(of: branch) {

@@ -1,3 +1,4 @@
+import Model
 import SystemPackage
 
 /// A hook that Headgate can install; the raw value is Git's name for it.
@@ -39,7 +40,7 @@ public enum HookChange: Hashable, Sendable, Codable {
         case .install(_, let path, nil): "add the hook \(path)"
         case .install(_, let path, let chained?): "add the hook \(path); the one there now stays in use as \(chained)"
         case .update(_, let path): "bring the hook \(path) up to date"
-        case .addConfiguration(let key, let value): "git config --add \(key) \(shellQuoted(value))"
+        case .addConfiguration(let key, let value): "git config --add \(key) \(shellWord(value))"
         }
     }
 }

@@ -12,6 +12,7 @@ public struct HookInstaller: Sendable {
     private let hookProgram: FilePath
     private let options: Options
 
+    /// What is installed, and where it may be.
     public struct Options: Sendable {
         public var hooks: [HookName] = HookName.client
         /// Install even where the hooks directory lies inside a working tree.

@@ -4,7 +4,8 @@ import SystemPackage
 
 /// The branches that only landing may move, as `headgate-hook` reads them from `<common>/headgate/protected`.
 ///
-/// A pattern is a branch name in which `*` stands for any characters, `/` included.
+/// A pattern is a branch name in which `*` stands for any characters, `/` included; `headgate-hook/patterns.c` goes the
+/// same steps as `wildcard`.
 public struct ProtectedPatterns: Hashable, Sendable {
     /// Full reference names, such as `refs/heads/release/*`, in the order given.
     public let references: [String]
@@ -22,7 +23,7 @@ public struct ProtectedPatterns: Hashable, Sendable {
     /// Whether a full reference name is protected.
     public func matches(_ reference: String) -> Bool {
         guard reference.hasBytePrefix("refs/heads/") else { return false }
-        return references.contains { isMatch(Array($0.utf8), Array(reference.utf8)) }
+        return references.contains { wildcard($0, matches: reference) }
     }
 
     /// Whether a branch is protected.
@@ -48,26 +49,4 @@ public struct ProtectedPatterns: Hashable, Sendable {
 
     /// Marks a whole list: one that was emptied or cut short does not begin so.
     private static let heading = "# headgate protected\n"
-}
-
-/// Whether `name` matches `pattern`, in which only `*` is special. The same steps as in headgate-hook/patterns.c.
-private func isMatch(_ pattern: [UInt8], _ name: [UInt8]) -> Bool {
-    var (at, position) = (0, 0)
-    var star: (pattern: Int, name: Int)?
-    while position < name.count {
-        if at < pattern.count, pattern[at] == UInt8(ascii: "*") {
-            star = (at, position)
-            at += 1
-        } else if at < pattern.count, pattern[at] == name[position] {
-            at += 1
-            position += 1
-        } else if let (starAt, from) = star {
-            star = (starAt, from + 1)
-            at = starAt + 1
-            position = from + 1
-        } else {
-            return false
-        }
-    }
-    return pattern[at...].allSatisfy { $0 == UInt8(ascii: "*") }
 }

@@ -2,7 +2,7 @@ import HostSystem
 import Model
 import SystemPackage
 
-/// Everything that the rule for one line of `reference-transaction` asks about. Source: gate.md, "Hooks".
+/// Everything that the rule for one line of `reference-transaction` asks about.
 ///
 /// The rule itself, and the permits, are not Git's business.
 public struct ReferenceUpdateFacts: Hashable, Sendable {
@@ -45,9 +45,6 @@ public struct ReferenceUpdateFacts: Hashable, Sendable {
 
     /// Whether the reference exists now.
     public var exists: Bool { current != nil }
-
-    /// Whether the reference already has the new value.
-    public var changesNothing: Bool { current != nil && update.new.object == current }
 }
 
 extension Repository {

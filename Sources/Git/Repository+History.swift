@@ -16,7 +16,7 @@ extension Repository {
             }
         return Commit(
             id: id, tree: ObjectID(git_commit_tree_id(commit.pointer).pointee), parents: parents,
-            author: Identity(author), authored: Timestamp(seconds: author.when.time),
+            author: Identity(author),
             committer: Identity(committer), committed: Timestamp(seconds: committer.when.time),
             message: git_commit_message(commit.pointer).map { String(cString: $0) } ?? "")
     }

@@ -60,14 +60,6 @@ extension Repository {
         try resolve(reference: branch.reference)
     }
 
-    /// Returns the tip of a branch.
-    ///
-    /// - Throws: `GitError.noSuchBranch`.
-    public func requireTip(of branch: BranchName) throws(GitError) -> ObjectID {
-        guard let tip = try tip(of: branch) else { throw .noSuchBranch(branch) }
-        return tip
-    }
-
     /// Returns the commit that what a user typed stands for; tags are peeled.
     ///
     /// - Throws: `GitError.unknownRevision`.

@@ -26,36 +26,8 @@ public actor Repository {
         executor = QueueExecutor(label: "git")
     }
 
-    /// Finds the repository that `path`, an absolute path, lies in, and opens it.
-    ///
-    /// - Parameter kinds: what is accepted besides a repository with a working tree and a commit.
-    /// - Throws: `GitError.notARepository`, `.bareRepository`, `.emptyRepository`, and what `init(opening:)` throws.
-    public static func discover(from path: FilePath, allowing kinds: Kinds = []) async throws -> Repository {
-        let layout = try RepositoryLayout.find(from: path)
-        if layout.isBare, !kinds.contains(.bare) { throw GitError.bareRepository(layout.gitDirectory) }
-        let repository = try Repository(opening: layout)
-        if !kinds.contains(.empty), try await repository.head().isUnborn {
-            throw GitError.emptyRepository(layout.workTree ?? layout.gitDirectory)
-        }
-        return repository
-    }
-
-    /// What `discover` accepts besides a repository with a working tree and a commit.
-    public struct Kinds: OptionSet, Sendable {
-        public let rawValue: Int
-        public init(rawValue: Int) { self.rawValue = rawValue }
-        public static let bare = Kinds(rawValue: 1)
-        /// `HEAD` is a branch without a commit.
-        public static let empty = Kinds(rawValue: 2)
-    }
-
     public nonisolated var commonDirectory: FilePath { layout.commonDirectory }
     public nonisolated var gitDirectory: FilePath { layout.gitDirectory }
-    public nonisolated var workTree: FilePath? { layout.workTree }
-    public nonisolated var mainWorkTree: FilePath? { layout.mainWorkTree }
-    public nonisolated var isBare: Bool { layout.isBare }
-    public nonisolated var isLinkedWorktree: Bool { layout.isLinkedWorktree }
-    public nonisolated var objectFormat: String { layout.format.objectFormat }
 
     /// Whether history ends early because the clone is shallow.
     public nonisolated var isShallow: Bool { FileSystem.exists(commonDirectory.appending("shallow")) }

@@ -27,6 +27,7 @@ public struct TrackedFile: Hashable, Sendable {
 
 /// How one path differs between two trees.
 public struct ChangedPath: Hashable, Sendable {
+    /// What happened to it.
     public enum Kind: Hashable, Sendable {
         case added, deleted, modified
         /// A file became a link or a submodule, or the other way round.

@@ -5,7 +5,6 @@ import SystemPackage
 public struct Worktree: Hashable, Sendable {
     /// The top of the working tree; of a bare repository, the repository itself.
     public let path: FilePath
-    public let isMain: Bool
     public let isBare: Bool
     /// `nil` for a bare repository, and where there is no commit yet.
     public let head: ObjectID?
@@ -21,8 +20,6 @@ public struct Worktree: Hashable, Sendable {
 public enum WorktreeStart: Hashable, Sendable {
     /// A branch that is there and nowhere checked out.
     case branch(BranchName)
-    /// A branch that is made.
-    case newBranch(BranchName, at: ObjectID)
     case detached(ObjectID)
 }
 
@@ -35,7 +32,7 @@ extension Worktree {
             let head = record["HEAD"].flatMap { ObjectID(String(decoding: $0, as: UTF8.self)) }
             result.append(
                 Worktree(
-                    path: FilePath(bytes: path), isMain: result.isEmpty, isBare: record["bare"] != nil,
+                    path: FilePath(bytes: path), isBare: record["bare"] != nil,
                     head: head.flatMap { $0.isZero ? nil : $0 },
                     branch: record["branch"].flatMap { BranchName(reference: String(decoding: $0, as: UTF8.self)) },
                     lockReason: record["locked"].map { String(decoding: $0, as: UTF8.self) },

@@ -16,9 +16,6 @@ public struct WorktreeStatus: Hashable, Sendable {
 
     /// Whether nothing at all differs.
     public var isClean: Bool { staged.isEmpty && changed.isEmpty && untracked.isEmpty && conflicts.isEmpty }
-
-    /// Whether tracked files are as `HEAD` has them.
-    public var isTrackedClean: Bool { staged.isEmpty && changed.isEmpty && conflicts.isEmpty }
 }
 
 extension WorktreeStatus {

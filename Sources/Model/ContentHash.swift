@@ -104,6 +104,7 @@ public struct FieldHasher: Sendable {
         add(domain)
     }
 
+    /// Adds one text with its length.
     public mutating func add(_ value: String) {
         var value = value
         value.withUTF8 { bytes in
@@ -112,6 +113,7 @@ public struct FieldHasher: Sendable {
         }
     }
 
+    /// Adds a labelled text.
     public mutating func add(_ label: String, _ value: String) {
         add(label)
         add(value)
@@ -138,6 +140,7 @@ public struct FieldHasher: Sendable {
         for (key, value) in values.sorted(by: { $0.key < $1.key }) { add(key, value) }
     }
 
+    /// Returns the hash of everything that was added.
     public func finish() -> ContentHash {
         ContentHash(hasher.finalize())
     }

@@ -33,6 +33,7 @@ public struct PathPattern: Hashable, Sendable {
         Array(text.utf8.prefix { !PathPattern.isWildcard($0) })
     }
 
+    /// Whether the path, without a slash at either end, matches.
     public func matches(_ path: String) -> Bool { matches(Array(path.utf8)) }
 
     /// Whether the path of these bytes, without a slash at either end, matches.

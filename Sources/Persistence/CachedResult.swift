@@ -2,6 +2,7 @@ import Model
 
 /// One file, link or directory among the outputs of a step.
 public struct OutputEntry: Hashable, Sendable, Codable {
+    /// What lies at the path.
     public enum Kind: String, Hashable, Sendable, Codable {
         case file, link, directory
     }

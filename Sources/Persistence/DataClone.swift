@@ -5,6 +5,7 @@ import Model
 ///
 /// It is recorded before it is made and forgotten after it is dropped. Nothing is ever dropped that is not recorded here.
 public struct DataClone: Hashable, Sendable, Codable {
+    /// Who knows how to make and drop it.
     public enum System: String, Hashable, Sendable, Codable {
         case postgres, command
     }
@@ -19,6 +20,7 @@ public struct DataClone: Hashable, Sendable, Codable {
         case candidate(String)
     }
 
+    /// Where it is in its life.
     public enum State: String, Hashable, Sendable, Codable {
         /// Perhaps half made; dropped when its process is gone.
         case making

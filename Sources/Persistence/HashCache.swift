@@ -1,7 +1,6 @@
 import GRDB
 import HostSystem
 import Model
-import Synchronization
 import SystemPackage
 
 /// Remembers the content hashes of files that have not changed since, in `hashes.sqlite`.

@@ -25,7 +25,6 @@ public enum PersistenceError: DiagnosableError, Equatable {
     case workspaceInUse(String, by: BranchName)
     case illegalMove(BranchName, from: EnvironmentState, to: EnvironmentState)
     case noOperation(String)
-    case noTrashEntry(String)
     /// Without a name: none has been made yet.
     case noRun(String)
     case noFreePort(name: String, range: ClosedRange<Int>)
@@ -92,8 +91,6 @@ public enum PersistenceError: DiagnosableError, Equatable {
                 reason: "it is \(from.rawValue)", remedy: "run `headgate doctor`, then try again")
         case .noOperation(let id):
             Diagnosis(problem: "no operation `\(id)` is under way", reason: "another command has finished it")
-        case .noTrashEntry(let id):
-            Diagnosis(problem: "nothing in the trash is named `\(id)`", reason: "it was restored, or its time is over")
         case .noRun(let id):
             id.isEmpty
                 ? Diagnosis(problem: "nothing has run yet", remedy: "run `headgate run`")
@@ -111,8 +108,8 @@ public enum PersistenceError: DiagnosableError, Equatable {
     public var exitStatus: ExitStatus {
         switch self {
         case .busy: .tryAgain
-        case .noEnvironment, .environmentExists, .slugInUse, .workspaceInUse, .illegalMove, .noOperation, .noTrashEntry,
-            .noRun, .noFreePort:
+        case .noEnvironment, .environmentExists, .slugInUse, .workspaceInUse, .illegalMove, .noOperation, .noRun,
+            .noFreePort:
             .refused
         default: .inputOutput
         }

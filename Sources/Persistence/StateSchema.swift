@@ -176,14 +176,10 @@ enum StateSchema {
         CREATE TABLE verdict (
           number INTEGER PRIMARY KEY,
           key TEXT NOT NULL,
-          tree TEXT NOT NULL,
           target TEXT NOT NULL,
-          outcome TEXT NOT NULL,
-          finished INTEGER NOT NULL,
           record TEXT NOT NULL
         );
         CREATE INDEX verdict_by_key ON verdict (key);
-        CREATE INDEX verdict_by_tree ON verdict (tree);
         CREATE INDEX verdict_by_target ON verdict (target);
         CREATE TABLE landing (
           number INTEGER PRIMARY KEY,
@@ -193,10 +189,6 @@ enum StateSchema {
         );
         CREATE INDEX landing_by_branch ON landing (branch);
         CREATE INDEX landing_by_commit ON landing (commit_id);
-        CREATE TABLE audit_mark (
-          branch TEXT PRIMARY KEY,
-          commit_id TEXT NOT NULL
-        );
         CREATE TABLE permit (
           reference TEXT NOT NULL,
           old TEXT NOT NULL,
@@ -213,11 +205,6 @@ enum StateSchema {
           who TEXT NOT NULL,
           given INTEGER NOT NULL,
           PRIMARY KEY (branch, id)
-        );
-        CREATE TABLE resolved_graph (
-          hash TEXT PRIMARY KEY,
-          saved INTEGER NOT NULL,
-          content BLOB NOT NULL
         );
         CREATE TABLE setting (
           name TEXT PRIMARY KEY,

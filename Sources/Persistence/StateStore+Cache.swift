@@ -94,15 +94,6 @@ extension StateStore {
         }
     }
 
-    /// Whether a recorded result names the content `hash`.
-    public func isContentNamed(_ hash: ContentHash) throws -> Bool {
-        try read { database in
-            try Bool.fetchOne(
-                database, sql: "SELECT EXISTS (SELECT 1 FROM cached_content WHERE hash = ?)", arguments: [hash.hex])
-                ?? false
-        }
-    }
-
     /// Returns every content that a recorded result names.
     public func namedContents() throws -> Set<ContentHash> {
         try read { database in

@@ -21,24 +21,6 @@ extension StateStore {
         try landings("WHERE commit_id = ? ORDER BY number DESC", [commit.hex])
     }
 
-    /// Returns the last commit of `branch` that an audit has looked at, or `nil`.
-    public func auditMark(of branch: BranchName) throws -> ObjectID? {
-        let text = try read {
-            try String.fetchOne(
-                $0, sql: "SELECT commit_id FROM audit_mark WHERE branch = ?", arguments: [branch.rawValue])
-        }
-        return text.flatMap { ObjectID($0) }
-    }
-
-    /// Records the last commit of `branch` that an audit has looked at.
-    public func setAuditMark(of branch: BranchName, to commit: ObjectID) throws {
-        try write {
-            try $0.execute(
-                sql: "INSERT OR REPLACE INTO audit_mark (branch, commit_id) VALUES (?, ?)",
-                arguments: [branch.rawValue, commit.hex])
-        }
-    }
-
     private func landings(_ selection: String, _ arguments: StatementArguments) throws -> [LandingRecord] {
         try read { database in
             try String.fetchAll(database, sql: "SELECT record FROM landing " + selection, arguments: arguments)

@@ -79,11 +79,4 @@ extension StateStore {
             ).map { Acknowledgement(id: $0[0], reason: $0[1], who: $0[2]) }
         }
     }
-
-    /// Forgets what was acknowledged for `branch`, once it has landed or is gone.
-    public func forgetAcknowledgements(of branch: BranchName) throws {
-        try write {
-            try $0.execute(sql: "DELETE FROM acknowledgement WHERE branch = ?", arguments: [branch.rawValue])
-        }
-    }
 }

@@ -20,8 +20,8 @@ extension StateStore {
         }
     }
 
-    /// Records outcome, end, isolation, taints, commit and fingerprint of a run, and replaces its steps and tests where
-    /// they differ in number from what `append` recorded.
+    /// Records outcome, end, isolation, taints, commit and fingerprint of a run, and replaces its steps and tests; a
+    /// thousand steps cost about as much as ten.
     ///
     /// - Throws: `noRun`.
     public func update(_ run: RunRecord) throws {
@@ -36,20 +36,10 @@ extension StateStore {
                     try jsonText(run.taints), run.fingerprint?.hex, run.id,
                 ])
             if database.changesCount == 0 { throw PersistenceError.noRun(run.id) }
-            if try count("step_result", of: run.id, in: database) != run.steps.count {
-                try database.execute(sql: "DELETE FROM step_result WHERE run = ?", arguments: [run.id])
-                try insertResults(steps: run.steps, tests: [], of: run.id, in: database)
-            }
-            if try count("run_test", of: run.id, in: database) != run.tests.count {
-                try database.execute(sql: "DELETE FROM run_test WHERE run = ?", arguments: [run.id])
-                try insertResults(steps: [], tests: run.tests, of: run.id, in: database)
-            }
+            try database.execute(sql: "DELETE FROM step_result WHERE run = ?", arguments: [run.id])
+            try database.execute(sql: "DELETE FROM run_test WHERE run = ?", arguments: [run.id])
+            try insertResults(steps: run.steps, tests: run.tests, of: run.id, in: database)
         }
-    }
-
-    /// Adds results to a run, in one transaction; a thousand steps in one call cost about as much as ten.
-    public func append(steps: [StepResult] = [], tests: [TestResult] = [], to run: String) throws {
-        try write { try insertResults(steps: steps, tests: tests, of: run, in: $0) }
     }
 
     /// Returns a run with its steps and tests in the order in which they were recorded, or `nil`.
@@ -120,43 +110,22 @@ extension StateStore {
     }
 }
 
-private func count(_ table: String, of run: String, in database: Database) throws -> Int {
-    try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table) WHERE run = ?", arguments: [run]) ?? 0
-}
-
 private func insertResults(steps: [StepResult], tests: [TestResult], of run: String, in database: Database) throws {
-    guard
-        try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM run WHERE id = ?)", arguments: [run]) == true
-    else { throw PersistenceError.noRun(run) }
-    if !steps.isEmpty {
-        var position = try nextPosition(in: "step_result", of: run, database)
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT INTO step_result (run, position, id, state, seconds, key, exit, log, message, outputs,
-                  saved_seconds, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
-        for step in steps {
-            try statement.executeUnchecked([
-                run, position, step.id, step.state.rawValue, step.seconds, step.key?.hex, step.exit, step.log,
-                step.message, step.outputs?.hex, step.savedSeconds, step.attempts,
-            ])
-            position += 1
-        }
+    let step = try database.cachedStatement(
+        sql: """
+            INSERT INTO step_result (run, position, id, state, seconds, key, exit, log, message, outputs,
+              saved_seconds, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+    for (position, result) in steps.enumerated() {
+        try step.executeUnchecked([
+            run, position, result.id, result.state.rawValue, result.seconds, result.key?.hex, result.exit, result.log,
+            result.message, result.outputs?.hex, result.savedSeconds, result.attempts,
+        ])
     }
-    if !tests.isEmpty {
-        var position = try nextPosition(in: "run_test", of: run, database)
-        let statement = try database.cachedStatement(
-            sql: "INSERT INTO run_test (run, position, record) VALUES (?, ?, ?)")
-        for test in tests {
-            try statement.execute(arguments: [run, position, try jsonText(test)])
-            position += 1
-        }
+    let test = try database.cachedStatement(sql: "INSERT INTO run_test (run, position, record) VALUES (?, ?, ?)")
+    for (position, result) in tests.enumerated() {
+        try test.execute(arguments: [run, position, try jsonText(result)])
     }
-}
-
-private func nextPosition(in table: String, of run: String, _ database: Database) throws -> Int {
-    try Int.fetchOne(
-        database, sql: "SELECT coalesce(max(position) + 1, 0) FROM \(table) WHERE run = ?", arguments: [run]) ?? 0
 }
 
 private func loadRuns(

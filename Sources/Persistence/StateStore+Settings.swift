@@ -1,4 +1,3 @@
-import FoundationEssentials
 import GRDB
 import Model
 
@@ -16,31 +15,6 @@ extension StateStore {
             }
             try database.execute(
                 sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, value])
-        }
-    }
-
-    /// Returns the resolved graph kept under `hash`, or `nil`.
-    public func resolvedGraph(_ hash: ContentHash) throws -> [UInt8]? {
-        try read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT content FROM resolved_graph WHERE hash = ?", arguments: [hash.hex]
-            ).map { row in [UInt8](row[0] as Data) }
-        }
-    }
-
-    /// Keeps a resolved graph under `hash`, and the newest `keeping` of all.
-    public func saveResolvedGraph(
-        _ content: [UInt8], under hash: ContentHash, at moment: Timestamp, keeping: Int = 50
-    ) throws {
-        try write { database in
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO resolved_graph (hash, saved, content) VALUES (?, ?, ?)",
-                arguments: [hash.hex, moment.nanoseconds, Data(content)])
-            try database.execute(
-                sql: """
-                    DELETE FROM resolved_graph WHERE hash NOT IN
-                      (SELECT hash FROM resolved_graph ORDER BY saved DESC, rowid DESC LIMIT ?)
-                    """, arguments: [keeping])
         }
     }
 }

@@ -21,10 +21,6 @@ public struct TrashEntry: Hashable, Sendable, Codable {
     public var moved: [Moved]
     public var removed: Timestamp
     public var expires: Timestamp
-    /// The commit that was checked out; kept alive by a ref.
-    public var head: ObjectID?
-    /// The tree of what was staged; kept alive by a ref.
-    public var stagedTree: ObjectID?
     /// The row as it was before removal.
     public var environment: BranchEnvironment
     /// Why it was removed, in words.
@@ -33,7 +29,7 @@ public struct TrashEntry: Hashable, Sendable, Codable {
 
     public init(
         operation: String, branch: BranchName, slug: String, moved: [Moved], removed: Timestamp, expires: Timestamp,
-        head: ObjectID?, stagedTree: ObjectID?, environment: BranchEnvironment, reason: String, bytes: Int64
+        environment: BranchEnvironment, reason: String, bytes: Int64
     ) {
         self.operation = operation
         self.branch = branch
@@ -41,8 +37,6 @@ public struct TrashEntry: Hashable, Sendable, Codable {
         self.moved = moved
         self.removed = removed
         self.expires = expires
-        self.head = head
-        self.stagedTree = stagedTree
         self.environment = environment
         self.reason = reason
         self.bytes = bytes

@@ -92,25 +92,6 @@ extension SnapshotStore {
         return Manifest(text: text)?.kind != .inPlace
     }
 
-    /// Returns how many bytes the pin takes in the store.
-    public func usage(of pin: Pin) throws -> PinUsage {
-        switch pin.kind {
-        case .inPlace, .template, .fingerprint: return PinUsage(own: 0, shared: 0)
-        case .subvolume, .reflink: return PinUsage(own: 0, shared: pin.bytes)
-        case .copy:
-            var usage = PinUsage(own: 0, shared: 0)
-            for entry in try TreeWalk.list(root.pushing(FilePath(pin.id)), width: width)
-            where entry.status.kind == .file {
-                if entry.status.links > 1 {
-                    usage.shared += entry.status.allocated
-                } else {
-                    usage.own += entry.status.allocated
-                }
-            }
-            return usage
-        }
-    }
-
     /// Tells the hash cache again what the remaining copies of a source hold: deleting a hard link changes the change
     /// time of the file, by which the cache knows it.
     private func refreshHashes(of source: String) async throws {

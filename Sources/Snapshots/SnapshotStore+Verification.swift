@@ -41,19 +41,6 @@ extension SnapshotStore {
         }
     }
 
-    /// Reads every file of a copy in the store and returns what is not as it was pinned; for other kinds the same as
-    /// `verify`.
-    public func verifyContent(_ pin: Pin) async throws -> [PinChange] {
-        let changes = try await verify(pin)
-        guard pin.kind == .copy, changes.isEmpty else { return changes }
-        let files = try manifest(pin.id).entries.filter { $0.kind == .file && $0.hash != nil }
-        let data = root.pushing(FilePath(pin.id))
-        let hashes = try await FileHasher.hash(files.map { data.pushing($0.path) }, width: width)
-        return zip(files, hashes).compactMap { file, hash in
-            file.hash == hash ? nil : PinChange(path: file.path.string, was: file.look, now: file.look)
-        }
-    }
-
     /// Returns the files of a writable copy that are not as pinned, in the order of their paths: changed, added or
     /// gone; empty when the copy is not there.
     ///

@@ -2,7 +2,7 @@
 //
 // It is a filter: it decides in well under a millisecond that nothing of a protected branch is concerned, and starts the
 // real program only otherwise. It is called by the name of the hook, and calls the hook that was there before first,
-// with the same input and arguments. Source of the rules: gate.md, "Hooks".
+// with the same input and arguments. What may move a protected branch stands in Sources/Gate/README.md.
 #ifndef HEADGATE_HOOK_H
 #define HEADGATE_HOOK_H
 

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 import TestSupport
 
-/// The `--json` shapes that others may build on. Source: design page "The command line".
+/// The `--json` shapes that others may build on.
 @Suite("--json")
 struct DocumentTests {
     /// What must stand under a key.

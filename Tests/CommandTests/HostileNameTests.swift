@@ -7,7 +7,7 @@ import TestSupport
 /// Branches with every name that Git allows and nobody expects, through the whole life of an environment.
 @Suite("Hostile names")
 struct HostileNameTests {
-    /// Source: design page "Reliability and security".
+    /// Words of a shell, of Git and of other systems, and letters that look like others.
     private static let names = [
         "a`id`b", "a;rm", "a'b", "a\"b", "a|b", "a$(id)b", "$HOME", "a&b", "#x", "!x", "heads/main", "refs/heads/x", "con",
         "{{x}}", "%2e%2e", "Main", "caf\u{e9}", "cafe\u{301}", "x\u{202e}y", "c1\u{85}x", "<b>x</b>",

@@ -1,4 +1,4 @@
-/// The whole example of the design page, without the checks that are not built yet.
+/// A configuration that uses nearly every key.
 let example = #"""
     version: 1
     project: flights

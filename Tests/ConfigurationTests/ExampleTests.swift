@@ -3,7 +3,7 @@ import Testing
 
 @testable import Configuration
 
-@Suite("The example of the design page")
+@Suite("A configuration that uses nearly every key")
 struct ExampleTests {
     let configuration: ProjectConfiguration
 

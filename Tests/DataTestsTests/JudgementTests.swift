@@ -66,11 +66,6 @@ struct PartTests {
         #expect(GlobPattern(pattern).matches(path) == expected)
     }
 
-    @Test(arguments: [("dep_tiem", "dep_time"), ("DEST", "dest"), ("zzz", nil), ("", nil)])
-    func findsNearNames(name: String, expected: String?) {
-        #expect(nearest(to: name, among: ["dep_time", "dest", "carrier"]) == expected)
-    }
-
     @Test func quotesText() {
         #expect(SQLText.identifier("a\"\u{301}b") == "\"a\"\"\u{301}b\"")
         #expect(SQLText.literal("a'b\\c\nd\0") == "E'a''b\\\\c\\nd\u{FFFD}'")

@@ -68,7 +68,8 @@ import Testing
         // A branch `x` must not be taken for `refs/heads/x`, nor `main` for `heads/main`.
         try await git.createBranch(branch("x"), at: try await fixture.commit(["x": "x"]))
         let path = fixture.directory.path("workspaces").appending(branch(name).slug)
-        let worktree = try await git.addWorktree(at: path, .newBranch(branch(name), at: tip))
+        try await git.createBranch(branch(name), at: tip)
+        let worktree = try await git.addWorktree(at: path, .branch(branch(name)))
         try await worktree.populate()
         #expect(try worktree.layout.head() == .branch(branch(name), tip: tip))
         #expect(try await git.worktree(of: branch(name))?.path == path)
@@ -105,7 +106,8 @@ import Testing
                 let git = try fixture.program()
                 let path = fixture.directory.path("w\(number)")
                 group.addTask {
-                    let worktree = try await git.addWorktree(at: path, .newBranch(branch("b\(number)"), at: tip))
+                    try await git.createBranch(branch("b\(number)"), at: tip)
+                    let worktree = try await git.addWorktree(at: path, .branch(branch("b\(number)")))
                     try await worktree.populate()
                 }
             }
@@ -306,64 +308,29 @@ import Testing
         #expect(try fixture.layout().branchRenamed(from: branch("never")) == nil)
     }
 
-    @Test("Cleaning spares what is to be kept, whatever its name")
+    @Test("Cleaning leaves what is tracked, and nothing else")
     func clean() async throws {
         let fixture = try await TemporaryRepository()
         try fixture.write(".gitignore", "*.log\n")
         try await fixture.commit()
-        for name in ["keep *", "keep x", "a.log", "dir/nested/.git/HEAD", "kept/deep/file", "sub/keep *"] {
+        for name in ["new *", "a.log", "dir/nested/.git/HEAD", "sub/deep/file"] {
             try fixture.write(name, "x")
         }
-        try await fixture.program().clean(keeping: ["keep *", "kept"])
+        try await fixture.program().clean()
         let left = try TreeWalk.list(fixture.path).map(\.path.string).filter { !$0.hasPrefix(".git") }
-        #expect(left == ["README", "keep *", "kept", "kept/deep", "kept/deep/file"])
+        #expect(left == ["README"])
     }
 
-    @Test("A tree is exported with its attributes ignored that leave things out")
-    func export() async throws {
+    @Test("A fetch brings the references that were asked for")
+    func fetch() async throws {
         let fixture = try await TemporaryRepository()
-        try await fixture.commit([".gitattributes": "secret export-ignore\n", "secret": "s", "dir/a": "1"])
-        let target = try fixture.directory.makeDirectory("export")
-        try await fixture.program().export(
-            tree: fixture.id("HEAD^{tree}"), to: target, temporaryIndex: fixture.directory.path("index"))
-        #expect(try FileSystem.list(target).map(\.string) == [".gitattributes", "README", "dir", "secret"])
-        #expect(!FileSystem.exists(fixture.directory.path("index")))
-        #expect(try await fixture.program().status().isClean)
-    }
-
-    @Test("A push goes through whole or not at all, and a lost race is told")
-    func push() async throws {
-        let fixture = try await TemporaryRepository()
-        let old = try await fixture.tip()
         let remote = fixture.directory.path("remote.git")
         try await fixture.git("clone", "--quiet", "--bare", fixture.path.string, remote.string)
         try await fixture.git("remote", "add", "origin", remote.string)
-        let new = try await fixture.commit(["a": "1"])
+        let tip = try await fixture.tip()
+        try await fixture.git("update-ref", "refs/heads/fetched", tip.hex, in: remote)
         let git = try fixture.program()
-        let blob = try await fixture.repository().writeBlob([1])
-        let verdict = PushUpdate(blob, to: "refs/headgate/verdicts/x", expecting: .absent)
-        let lost = await gitError {
-            try await git.push([PushUpdate(new, to: "refs/heads/main", expecting: .value(new)), verdict], to: "origin")
-        }
-        #expect(lost == .nonFastForwardPush(remote: "origin", references: ["refs/heads/main"]))
-        #expect(try await git.remoteReference("refs/headgate/verdicts/x", at: "origin") == nil)
-        try await git.push([PushUpdate(new, to: "refs/heads/main", expecting: .value(old)), verdict], to: "origin")
-        #expect(try await git.remoteReference("refs/heads/main", at: "origin") == new)
-        #expect(try await git.remoteReference("refs/headgate/verdicts/x", at: "origin") == blob)
-
-        try FileSystem.replace(
-            remote.appending("hooks").appending("pre-receive"), withText: "#!/bin/sh\necho not today >&2\nexit 1\n",
-            mode: 0o755)
-        let rejected = await gitError {
-            try await git.push([PushUpdate(old, to: "refs/heads/other", expecting: .fastForward)], to: "origin")
-        }
-        guard case .pushRejected("origin", let message)? = rejected else {
-            Issue.record("got \(String(describing: rejected))")
-            return
-        }
-        #expect(message.contains("not today"))
-        try await fixture.git("update-ref", "refs/heads/fetched", new.hex, in: remote)
         try await git.fetch("origin", refspecs: ["refs/heads/fetched:refs/remotes/origin/fetched"])
-        #expect(try await git.reference("refs/remotes/origin/fetched") == new)
+        #expect(try await git.reference("refs/remotes/origin/fetched") == tip)
     }
 }

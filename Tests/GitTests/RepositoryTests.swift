@@ -7,31 +7,30 @@ import Testing
 @testable import Git
 
 @Suite struct RepositoryTests {
-    @Test("Outside of a repository, in a bare and in an empty one, discovery says which and ends with 1")
-    func discoveryRefuses() async throws {
+    @Test("Outside of a repository there is none, an empty one has no commit, and a bare one no working tree")
+    func discovery() async throws {
         let plain = try TemporaryDirectory()
-        #expect(await gitError { _ = try await Repository.discover(from: plain.path) } == .notARepository(plain.path))
+        let error = await gitError { _ = try RepositoryLayout.find(from: plain.path) }
+        #expect(error == .notARepository(plain.path))
+        #expect(error?.exitStatus == .refused)
+        #expect(error?.diagnosis.remedy != nil)
 
         let empty = try await TemporaryRepository(empty: true)
-        #expect(await gitError { _ = try await Repository.discover(from: empty.path) } == .emptyRepository(empty.path))
-        let head = try await Repository.discover(from: empty.path, allowing: .empty).head()
+        let head = try await empty.repository().head()
         #expect(head == .branch(branch("main"), tip: nil))
         #expect(head.isUnborn)
 
         let bare = try await TemporaryRepository()
-        try await bare.git("clone", "--quiet", "--bare", bare.path.string, bare.directory.path("bare.git").string)
         let path = bare.directory.path("bare.git")
-        let error = await gitError { _ = try await Repository.discover(from: path) }
-        #expect(error == .bareRepository(path))
-        #expect(error?.exitStatus == .refused)
-        #expect(error?.diagnosis.remedy != nil)
-        #expect(try await Repository.discover(from: path, allowing: .bare).isBare)
+        try await bare.git("clone", "--quiet", "--bare", bare.path.string, path.string)
+        #expect(try bare.layout(at: path).isBare)
+        #expect(try await bare.repository(at: path).head() == .branch(branch("main"), tip: try await bare.tip()))
     }
 
     @Test("A SHA-256 repository is refused by the name of its extension")
     func namesTheExtension() async throws {
         let fixture = try await TemporaryRepository(objectFormat: "sha256")
-        let error = await gitError { _ = try await Repository.discover(from: fixture.path) }
+        let error = await gitError { _ = try fixture.repository() }
         guard case .unsupportedExtension("objectformat", "sha256", _)? = error else {
             Issue.record("got \(String(describing: error))")
             return
@@ -59,10 +58,9 @@ import Testing
         try await fixture.git("config", "extensions.worktreeConfig", "true")
         try await fixture.git("config", "headgate.production", "local")
         try await fixture.git("config", "--worktree", "headgate.production", "worktree")
-        let repository = try await Repository.discover(from: fixture.path)
+        let repository = try fixture.repository()
         #expect(try await repository.configuration("headgate.production") == "worktree")
         #expect(try await repository.configuration("headgate.absent") == nil)
-        #expect(try await repository.configurationFlag("extensions.worktreeConfig") == true)
     }
 
     @Test("HEAD is told detached, on a branch, and in a linked worktree, by libgit2 and by files alike")

@@ -10,7 +10,6 @@ import Testing
         #expect(CurrentProcess.identifier == getpid())
         #expect(FileSystem.exists(try CurrentProcess.executable()))
         #expect(!CurrentProcess.userName.isEmpty)
-        #expect(!CurrentProcess.hostName.isEmpty)
         #expect(CurrentProcess.cores >= 1)
         #expect(FileSystem.isDirectory(try CurrentProcess.currentDirectory()))
         #expect(ProcessVariables.current()["PATH"] != nil)

@@ -13,13 +13,11 @@ struct GateRecordTests {
         for verdict in [failed, passed, other] { try state.store.insert(verdict) }
         #expect(try state.store.verdict(key: passed.key) == passed)
         #expect(try state.store.verdict(key: ContentHash(of: "?")) == nil)
-        #expect(try state.store.verdicts(tree: passed.tree) == [other, passed, failed])
         #expect(try state.store.latestVerdict(for: try branch("main")) == passed)
         #expect(try state.store.latestVerdict(for: try branch("none")) == nil)
-        #expect(try state.store.verdicts(since: noon + .hours(1)).isEmpty)
     }
 
-    @Test("Landings are listed newest first, by branch and by commit; audits remember how far they got")
+    @Test("Landings are listed newest first, by branch and by commit")
     func landings() throws {
         let state = try TemporaryState()
         let main = try branch("main")
@@ -35,10 +33,6 @@ struct GateRecordTests {
         #expect(try state.store.landings(on: main) == [second, first])
         #expect(try state.store.landings(on: main, limit: 1) == [second])
         #expect(try state.store.landings(of: try commit("2")) == [first])
-        #expect(try state.store.auditMark(of: main) == nil)
-        try state.store.setAuditMark(of: main, to: try commit("2"))
-        try state.store.setAuditMark(of: main, to: try commit("5"))
-        #expect(try state.store.auditMark(of: main) == (try commit("5")))
     }
 
     @Test("A permit holds for its own movement, once, until it runs out")
@@ -73,23 +67,14 @@ struct GateRecordTests {
         try state.store.insert(word, of: try branch("b"), at: noon)
         #expect(try state.store.acknowledgements(of: try branch("b")) == [word])
         #expect(try state.store.acknowledgements(of: try branch("c")).isEmpty)
-        try state.store.forgetAcknowledgements(of: try branch("b"))
-        #expect(try state.store.acknowledgements(of: try branch("b")).isEmpty)
     }
 
-    @Test("Settings and graphs are kept by name; of graphs only the newest")
+    @Test("Settings are kept by name")
     func settings() throws {
         let state = try TemporaryState()
         try state.store.set("probe", to: "boot-1 available")
         #expect(try state.store.setting("probe") == "boot-1 available")
         try state.store.set("probe", to: nil)
         #expect(try state.store.setting("probe") == nil)
-        let hashes = (0..<3).map { ContentHash(of: "\($0)") }
-        for (number, hash) in hashes.enumerated() {
-            try state.store.saveResolvedGraph(
-                [UInt8(number), 0, 255], under: hash, at: noon + TimeSpan(seconds: Double(number)), keeping: 2)
-        }
-        #expect(try state.store.resolvedGraph(hashes[0]) == nil)
-        #expect(try state.store.resolvedGraph(hashes[2]) == [2, 0, 255])
     }
 }

@@ -6,8 +6,8 @@ import Testing
 func sampleTrash(_ operation: String, _ environment: BranchEnvironment, removed: Timestamp = noon) -> TrashEntry {
     TrashEntry(
         operation: operation, branch: environment.branch, slug: environment.slug,
-        moved: [TrashEntry.Moved(from: "/a", to: "/b")], removed: removed, expires: removed + .days(7), head: nil,
-        stagedTree: nil, environment: environment, reason: "merged", bytes: 5)
+        moved: [TrashEntry.Moved(from: "/a", to: "/b")], removed: removed, expires: removed + .days(7),
+        environment: environment, reason: "merged", bytes: 5)
 }
 
 @Suite("Journal and trash")

@@ -89,9 +89,9 @@ struct StateFileTests {
         let path = disk.path.appending("state.sqlite")
         let store = try StateStore(opening: path)
         try store.set("kept", to: "1")
-        let big = [UInt8](repeating: 7, count: 4 << 20)
+        let big = String(repeating: "7", count: 4 << 20)
         let error = #expect(throws: PersistenceError.self) {
-            try store.saveResolvedGraph(big, under: ContentHash(of: "x"), at: noon)
+            try store.set("big", to: big)
         }
         #expect(error == .full(path))
         #expect(error?.exitStatus == .inputOutput)

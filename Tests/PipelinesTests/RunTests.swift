@@ -169,7 +169,7 @@ struct RunTests {
             let source = SourceMount(name: "raw", path: "raw", realPath: pinned, pin: pin)
             return try await project.run(
                 steps, sources: [source],
-                adjust: { $0.trackedFiles = { [TrackedFile(path: "lib.py"), TrackedFile(path: "out")] } }
+                adjust: { $0.trackedFiles = { ["lib.py", "out"] } }
             ).summary
         }
         #expect(try await run("1") == "all ran")

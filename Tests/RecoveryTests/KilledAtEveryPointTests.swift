@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Every workflow is killed before and after each of its steps, and before each change of the database, of a reference
-/// or of a name, and each child process; a short run takes a sample. Source: design/reliability.md, "How it is tested", 1.
+/// or of a name, and each child process; a short run takes a sample.
 @Suite("Killed at every point")
 struct KilledAtEveryPointTests {
     @Test("A killed command is finished or undone by the next one", arguments: Scenario.all.filter(\.isStoppedEverywhere))

@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Many processes that create, update, remove, prune and land in one repository. Source: design/reliability.md, 3.
+/// Many processes that create, update, remove, prune and land in one repository.
 @Suite("Many at once")
 struct ManyAtOnceTests {
     @Test("Eight processes on one repository corrupt nothing and do not wait for ever", .timeLimit(.minutes(10)))

@@ -35,18 +35,6 @@ struct TerminalTextTests {
     }
 
     @Test(
-        "Bytes that are no UTF-8 are written out one by one",
-        arguments: [
-            ([0x61, 0xFF, 0x62], "a\\xffb"), ([0xC3], "\\xc3"), ([0xC3, 0x28], "\\xc3("), ([0xE6, 0x9D, 0xB1], "東"),
-            ([0xE6, 0x9D, 0x41], "\\xe6\\x9dA"), ([0xED, 0xA0, 0x80], "\\xed\\xa0\\x80"),
-            ([0xF0, 0x9F, 0x8E, 0x88], "🎈"),
-            ([0x1B, 0x5B, 0x6D], "\\x1b[m"), ([0x80, 0xC3, 0xA9, 0xC0, 0x80], "\\x80é\\xc0\\x80"), ([], ""),
-        ] as [([UInt8], String)])
-    func showsInvalidBytes(bytes: [UInt8], expected: String) {
-        #expect(TerminalText.escaped(bytes: bytes) == expected)
-    }
-
-    @Test(
         "Cells taken",
         arguments: [
             ("abc", 3), ("é", 1), ("e\u{301}", 1), ("東京", 4), ("한글", 4), ("\u{1112}\u{1161}\u{11AB}", 2), ("ｶﾅ", 2),

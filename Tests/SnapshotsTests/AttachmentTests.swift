@@ -119,7 +119,7 @@ struct AttachmentTests {
         try FileSystem.remove(copy.appending("latest"))
         let changes = try await fixture.store.ownChanges(in: copy, since: pin)
         #expect(changes.map(\.summary) == ["2026-01.csv changed", "latest is gone", "own.csv appeared"])
-        #expect(try await fixture.store.verifyContent(pin).isEmpty)
+        #expect(try await fixture.store.contentChanges(pin).isEmpty)
 
         await #expect(throws: SnapshotError.self) {
             try await fixture.store.detach(pin, source: source, workspace: fixture.workspace)

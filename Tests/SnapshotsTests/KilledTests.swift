@@ -37,7 +37,7 @@ struct KilledTests {
 
         try await store.recover()
         let pins = try store.pins()
-        for pin in pins { #expect(try await store.verifyContent(pin).isEmpty) }
+        for pin in pins { #expect(try await store.contentChanges(pin).isEmpty) }
         let isDeletion = point.hasPrefix("snapshot.delete") && point != "snapshot.delete.before"
         #expect(pins.contains(first) == !isDeletion)
         #expect(try await store.recover().isEmpty)
@@ -45,7 +45,7 @@ struct KilledTests {
         #expect(names.count == pins.count * 2, "\(names)")
         let next = try await store.pin(
             source: source(pin: .copy), location: directory.path("data"), policy: StorePolicy(), previous: first)
-        #expect(try await store.verifyContent(next).isEmpty)
+        #expect(try await store.contentChanges(next).isEmpty)
     }
 
     @Test("Pins and deletes", .enabled(if: ProcessVariables.current()[directoryVariable] != nil))

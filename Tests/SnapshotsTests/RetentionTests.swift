@@ -28,7 +28,7 @@ struct RetentionTests {
         for pin in unused { try await fixture.store.delete(pin.id) }
         try await fixture.store.delete(pins[1].id)
         #expect(try fixture.store.pins() == [pins[3], pins[0]])
-        for pin in [pins[0], pins[3]] { #expect(try await fixture.store.verifyContent(pin).isEmpty) }
+        for pin in [pins[0], pins[3]] { #expect(try await fixture.store.contentChanges(pin).isEmpty) }
 
         // Deleting hard links changed the change times by which the cache knows the files.
         try await fixture.store.delete(pins[0].id)

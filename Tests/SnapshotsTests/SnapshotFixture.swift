@@ -2,9 +2,10 @@ import Glibc
 import HostSystem
 import Model
 import Persistence
-import Snapshots
 import SystemPackage
 import TestSupport
+
+@testable import Snapshots
 
 /// A location with some data, a workspace and a store, all in one temporary directory.
 final class SnapshotFixture: Sendable {
@@ -57,3 +58,16 @@ func overwriteQuietly(_ path: FilePath, _ text: String) throws {
 }
 
 func inode(_ path: FilePath) throws -> UInt64 { try FileSystem.requireStatus(path).inode }
+
+extension SnapshotStore {
+    /// What is not as it was pinned, with every file of a copy read.
+    func contentChanges(_ pin: Pin) async throws -> [PinChange] {
+        let changes = try await verify(pin)
+        guard pin.kind == .copy, changes.isEmpty else { return changes }
+        let data = dataPath(of: pin)
+        return try manifest(pin.id).entries.filter { $0.kind == .file && $0.hash != nil }.compactMap { file in
+            let found = try FileHasher.hash(data.pushing(file.path))
+            return found == file.hash ? nil : PinChange(path: file.path.string, was: file.look, now: file.look)
+        }
+    }
+}

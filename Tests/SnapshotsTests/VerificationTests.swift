@@ -60,7 +60,7 @@ struct VerificationTests {
         let file = fixture.store.dataPath(of: pin).appending("2026-01.csv")
         try FileSystem.setMode(file, 0o644)
         try overwriteQuietly(file, "a,b\n9,9\n")
-        #expect(try await fixture.store.verifyContent(pin).map(\.path) == ["2026-01.csv"])
+        #expect(try await fixture.store.contentChanges(pin).map(\.path) == ["2026-01.csv"])
         try FileSystem.replace(file, withText: "longer than before")
         #expect(try await fixture.store.verify(pin).map(\.path) == ["2026-01.csv"])
     }

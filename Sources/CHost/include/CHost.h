@@ -37,7 +37,7 @@ int chost_lock_shared(int descriptor, int *holder);
 extern const int chost_place;
 
 // The flags of chost_rename. Source: linux/fs.h.
-enum { CHOST_RENAME_NOREPLACE = 1, CHOST_RENAME_EXCHANGE = 2 };
+enum { CHOST_RENAME_NOREPLACE = 1 };
 
 /// What `statx(2)` says of one file.
 struct chost_status {

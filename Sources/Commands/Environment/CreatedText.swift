@@ -1,4 +1,3 @@
-import ArgumentParser
 import Model
 import Reporting
 import Workflows

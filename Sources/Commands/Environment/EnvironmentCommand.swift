@@ -1,5 +1,4 @@
 import ArgumentParser
-import Workflows
 
 struct EnvironmentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

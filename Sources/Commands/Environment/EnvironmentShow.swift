@@ -1,6 +1,5 @@
 import ArgumentParser
 import Model
-import Persistence
 import Reporting
 import Workflows
 

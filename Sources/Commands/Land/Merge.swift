@@ -120,3 +120,5 @@ extension MergeDocument {
             tests: result.run?.tests ?? [])
     }
 }
+
+extension MergeMethod: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Model
 
 /// The commands that a command line names, such as `env list`, as far as they exist.
 struct CommandPath {
@@ -28,7 +29,7 @@ struct CommandPath {
     func check() throws {
         guard let unknown else { return }
         let whole = (["headgate"] + names + [unknown.word]).joined(separator: " ")
-        let close = unknown.known.filter { distance($0, unknown.word) <= 2 }.sorted()
+        let close = unknown.known.filter { Spelling.distance($0, unknown.word) <= 2 }.sorted()
         throw UsageError(
             "there is no command `\(whole)`",
             remedy: close.isEmpty
@@ -36,20 +37,4 @@ struct CommandPath {
                 : "did you mean " + close.map { "`\((["headgate"] + names + [$0]).joined(separator: " "))`" }
                     .joined(separator: " or ") + "?")
     }
-}
-
-/// How many letters must be put in, left out or changed to make one word of the other.
-private func distance(_ one: String, _ other: String) -> Int {
-    let (one, other) = (Array(one), Array(other))
-    var row = Array(0...other.count)
-    for (line, letter) in one.enumerated() {
-        var diagonal = row[0]
-        row[0] = line + 1
-        for (column, against) in other.enumerated() {
-            let changed = diagonal + (letter == against ? 0 : 1)
-            diagonal = row[column + 1]
-            row[column + 1] = min(changed, diagonal + 1, row[column] + 1)
-        }
-    }
-    return row[other.count]
 }

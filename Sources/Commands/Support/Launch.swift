@@ -3,7 +3,7 @@ import Model
 import SystemPackage
 import Workflows
 
-/// What the program was started with: read once in `Headgate.main`, handed to every command.
+/// What the program was started with: read once in `Headgate.run`, handed to every command.
 public struct Launch: Sendable {
     /// The directory the command works in: the caller's, or that of `-C`.
     var directory: FilePath

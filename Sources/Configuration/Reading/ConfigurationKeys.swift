@@ -55,12 +55,12 @@ enum ConfigurationKeys {
         }
     }
 
-    /// Checks that the design knows and this version does not have.
+    /// Checks that are reserved for later: the message says that this version does not have them.
     static let unavailableChecks: Set<String> = [
         "freshness", "reconcile", "anomaly", "drift", "diff", "metric", "duration", "command", "junit", "dbt",
     ]
 
-    /// Keys that the design knows and this version does not have.
+    /// Keys that are reserved for later.
     static let unavailableKeys: Set<String> = ["executor", "remote_cache", "queue"]
 
     /// Words of other tools for keys of ours.

@@ -91,7 +91,7 @@ struct MappingReader {
         return size
     }
 
-    /// One word out of a closed set; `later` are words that the design knows and this version does not have.
+    /// One word out of a closed set; `later` are words that are reserved for later versions.
     func word<Word: RawRepresentable & CaseIterable>(
         _ key: String, as type: Word.Type, later: [String] = []
     ) -> Word? where Word.RawValue == String {

@@ -11,6 +11,7 @@ public indirect enum ConfigurationValue: Hashable, Sendable {
     /// In the order given.
     case map([Entry])
 
+    /// One key of a map with its value.
     public struct Entry: Hashable, Sendable {
         public var key: String
         public var value: ConfigurationValue

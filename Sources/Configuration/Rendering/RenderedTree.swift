@@ -1,6 +1,6 @@
 import Model
 
-/// A resolved configuration as one tree, in the order of the design's example.
+/// A resolved configuration as one tree, in the order in which a file is best read.
 struct RenderedTree {
     typealias Value = ConfigurationValue
     typealias Entry = ConfigurationValue.Entry

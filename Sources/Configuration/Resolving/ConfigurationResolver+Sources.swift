@@ -1,20 +1,11 @@
 import Model
 
 extension ConfigurationResolver {
-    /// Returns the location of each source that declares one here or in the local layer.
+
+    /// Returns the sources in the order of the file with location, driver settings and tests resolved.
     ///
     /// Secrets stay as `${{ secrets.NAME }}` for `SecretReference` to fill in. Relative paths are relative to the main
     /// working tree's root.
-    public static func resolveLocations(
-        _ configuration: ProjectConfiguration, in context: ResolutionContext
-    ) throws(ConfigurationError) -> [String: String] {
-        let sources = try resolveSources(configuration, in: context)
-        return Dictionary(
-            uniqueKeysWithValues: sources.compactMap { source in source.location.map { (source.name, $0) } })
-    }
-
-    /// Returns the sources in the order of the file with location, driver settings and tests resolved; secrets stay as
-    /// in `resolveLocations`.
     public static func resolveSources(
         _ configuration: ProjectConfiguration, in context: ResolutionContext
     ) throws(ConfigurationError) -> [Source] {

@@ -2,7 +2,7 @@ import Model
 
 /// Puts the layers over each other, expands matrices and replaces every placeholder.
 ///
-/// Source of every rule: design, "Values".
+/// The rules stand in Configuration/README.md, "Decisions".
 public enum ConfigurationResolver {
     /// Returns all steps of `configuration` ready to run, in the order of the file.
     ///

@@ -32,11 +32,6 @@ public struct ResolutionContext: Hashable, Sendable {
         self.secretNames = secretNames
         self.file = file
     }
-
-    /// Whether a run in this context may count as a verdict: no local layer, no variation, no `--param`.
-    public var mayCountAsVerdict: Bool {
-        local?.isEmpty != false && variation == nil && overrides.isEmpty
-    }
 }
 
 /// The layer a value comes from, weakest first.
@@ -75,6 +70,7 @@ public struct ResolvedParameter: Hashable, Sendable, Codable {
 
 /// A variable after all layers: its text, or the secret that is its value.
 public struct ResolvedVariable: Hashable, Sendable, Codable {
+    /// What the variable holds.
     public enum Value: Hashable, Sendable, Codable {
         case text(String)
         /// The name of a secret.

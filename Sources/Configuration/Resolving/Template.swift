@@ -1,6 +1,6 @@
 /// A text with placeholders, taken apart.
 ///
-/// `${{ name }}` holds one name, nothing more. Source: design, "Values".
+/// `${{ name }}` holds one name, nothing more: no expression, no default, no nesting.
 struct Template {
     enum Part: Equatable {
         case literal(Substring)

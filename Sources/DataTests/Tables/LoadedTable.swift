@@ -1,3 +1,4 @@
+import Model
 import SystemPackage
 
 /// A table inside the engine, where its columns are `c0`, `c1`, …: no statement but those that load it and those
@@ -55,7 +56,7 @@ struct LoadedTable: Sendable {
         guard let index = exact ?? (similar.count == 1 ? similar[0] : nil) else {
             let names = layout.columns.map(\.name)
             let hint =
-                nearest(to: name, among: names).map { "did you mean `\($0)`?" }
+                Spelling.suggestion(for: name, among: names)
                 ?? "it has " + names.prefix(12).map { "`\($0)`" }.joined(separator: ", ")
                 + (names.count > 12 ? ", …" : "")
             throw TestObstacle("`\(layout.table.name)` has no column `\(name)`; \(hint)")

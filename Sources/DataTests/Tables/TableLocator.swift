@@ -26,7 +26,7 @@ struct TableLocator: Sendable {
         guard exists(name) || GlobPattern.isPattern(name) || database(name) != nil else {
             let known = context.tables.map(\.name)
             let hint =
-                nearest(to: name, among: known).map { "did you mean `\($0)`?" }
+                Spelling.suggestion(for: name, among: known)
                 ?? (known.isEmpty ? "give its path" : "there are " + known.map { "`\($0)`" }.joined(separator: ", "))
             throw TestObstacle("there is no table `\(name)`; \(hint)")
         }

@@ -1,7 +1,6 @@
 import CHost
 import Dispatch
 import Glibc
-import Synchronization
 import SystemPackage
 
 /// Gives a sandboxed command a terminal of its own, and passes on between it and the user's.

@@ -5,6 +5,7 @@ import SystemPackage
 
 /// What the file system records about one file.
 public struct FileStatus: Sendable, Hashable {
+    /// What lies there.
     public enum Kind: UInt8, Sendable, Hashable {
         case file, directory, symbolicLink, socket, fifo, device
 

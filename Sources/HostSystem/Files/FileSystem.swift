@@ -71,16 +71,6 @@ public enum FileSystem {
         }
     }
 
-    /// Swaps two paths in one step. Source: `renameat2(2)`, RENAME_EXCHANGE.
-    public static func exchange(_ one: FilePath, _ other: FilePath) throws(HostError) {
-        FaultPoints.changing(.rename)
-        try call("exchange \(one) with", other) {
-            one.withPlatformString { one in
-                other.withPlatformString { chost_rename(one, $0, UInt32(CHOST_RENAME_EXCHANGE)) }
-            }
-        }
-    }
-
     /// Makes a symbolic link at `path` that holds `target` as it is.
     public static func symbolicLink(at path: FilePath, to target: FilePath) throws(HostError) {
         FaultPoints.changing(.file)

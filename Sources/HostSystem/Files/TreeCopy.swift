@@ -9,6 +9,7 @@ import SystemPackage
 /// Links are copied, never followed. Sockets, devices and named pipes are refused by path before anything is copied.
 /// Files with several names become files of their own. As root, the owner is kept as well.
 public struct TreeCopy: Sendable {
+    /// How the content of files is copied.
     public enum Method: Sendable, Hashable {
         /// Clones: no bytes move. Source: `ioctl_ficlone(2)`.
         case reflink

@@ -5,6 +5,7 @@ import SystemPackage
 
 /// The file system that a path lies on.
 public struct Volume: Sendable, Hashable {
+    /// What file system it has, as far as it matters here.
     public enum Kind: Sendable, Hashable {
         case ext4, btrfs, xfs, tmpfs, overlay, zfs, nfs, smb, fuse, v9fs
         /// Another one, by its magic number.
@@ -51,9 +52,13 @@ public struct Volume: Sendable, Hashable {
 }
 
 extension FileSystem {
+    /// Returns how many bytes this user may still write at `path`.
     public static func freeBytes(at path: FilePath) throws(HostError) -> Int64 { try Volume(of: path).freeBytes }
+    /// Returns the kind of file system at `path`.
     public static func kind(at path: FilePath) throws(HostError) -> Volume.Kind { try Volume(of: path).kind }
+    /// Whether `path` is reached over a network, or may be.
     public static func isNetwork(at path: FilePath) throws(HostError) -> Bool { try Volume(of: path).isNetwork }
+    /// Returns the identifier of the file system at `path`.
     public static func identifier(at path: FilePath) throws(HostError) -> String { try Volume(of: path).identifier }
 
     /// Whether both paths, or the closest directories above them that exist, lie on one file system.

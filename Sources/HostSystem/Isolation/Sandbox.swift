@@ -14,7 +14,7 @@ public struct Sandbox: Sendable, Hashable {
         self.program = program
     }
 
-    /// What every sandbox has. Source: design/environments.md, "Isolation of what runs".
+    /// What every sandbox has, so that a step reaches nothing but what it was given. Source: HostSystem/README.md, "The sandbox".
     ///
     /// - `--unshare-user --disable-userns --cap-drop ALL`: root inside is nobody special and cannot become so; with
     ///   capabilities it would remount the host writable.

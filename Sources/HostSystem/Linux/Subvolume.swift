@@ -24,14 +24,6 @@ public enum Subvolume {
         }
     }
 
-    /// Whether nothing in the subvolume can be changed.
-    public static func isReadOnly(_ path: FilePath) throws(HostError) -> Bool {
-        let directory = try OpenFile(path, O_RDONLY | O_DIRECTORY)
-        var flags: UInt64 = 0
-        try call("look at the subvolume", path) { chost_subvolume_get_flags(directory.descriptor, &flags) }
-        return flags & readOnlyFlag != 0
-    }
-
     /// Makes a subvolume read-only or writable.
     public static func setReadOnly(_ path: FilePath, _ readOnly: Bool) throws(HostError) {
         let directory = try OpenFile(path, O_RDONLY | O_DIRECTORY)

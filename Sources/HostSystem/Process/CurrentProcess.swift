@@ -31,12 +31,6 @@ public enum CurrentProcess {
 
     public static var userID: UInt32 { geteuid() }
 
-    public static var hostName: String {
-        var buffer = [CChar](repeating: 0, count: 256)
-        gethostname(&buffer, buffer.count - 1)
-        return buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }  // 256 elements.
-    }
-
     /// How many cores this process may use, at least 1.
     public static var cores: Int { Int(chost_cores()) }
 
@@ -52,6 +46,7 @@ public enum CurrentProcess {
         }
     }
 
+    /// Returns the working directory, absolute.
     public static func currentDirectory() throws(HostError) -> FilePath {
         guard let directory = getcwd(nil, 0) else {
             throw .failed(action: "find", path: ".", code: Errno(rawValue: errno))

@@ -1,7 +1,8 @@
-/// Where an environment is in its life. Source: `Sources/README.md`, "States and locks".
+/// Where an environment is in its life; `mayBecome` lists the moves.
 public enum EnvironmentState: String, Hashable, Sendable, Codable, CaseIterable {
     case creating, ready, parked, removing, trashed
 
+    /// Whether an environment in this state may be brought into `next`.
     public func mayBecome(_ next: Self) -> Bool {
         switch (self, next) {
         case (.creating, .ready), (.ready, .parked), (.parked, .ready): true

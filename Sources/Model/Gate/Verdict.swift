@@ -114,6 +114,7 @@ public struct Permit: Hashable, Sendable, Codable {
 
 /// A movement of a protected branch that Headgate made or a person answered for.
 public struct LandingRecord: Hashable, Sendable, Codable {
+    /// How the branch came to move.
     public enum Kind: String, Hashable, Sendable, Codable {
         case landed, override, accepted, bootstrap
         /// A tip that an audit found in order.

@@ -51,6 +51,7 @@ public struct BranchPattern: Hashable, Sendable, Codable {
     /// Whether the pattern names exactly one branch.
     public var isPlain: Bool { !text.utf8.contains(UInt8(ascii: "*")) }
 
+    /// Whether the branch's whole name matches.
     public func matches(_ branch: BranchName) -> Bool {
         wildcard(text, matches: branch.rawValue)
     }

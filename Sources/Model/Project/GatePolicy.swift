@@ -1,16 +1,25 @@
 /// What must be true for a candidate to land, as `gate:` declares it.
 public struct GatePolicy: Hashable, Sendable, Codable {
+    /// Whether hooks refuse, or only tell what they would have refused.
     public enum Mode: String, Hashable, Sendable, Codable, CaseIterable { case enforce, observe }
+    /// Which steps must have succeeded.
     public enum Required: Hashable, Sendable, Codable {
         case all
         case steps([String])
     }
+    /// What a failed test of severity warning does.
     public enum WarningPolicy: String, Hashable, Sendable, Codable, CaseIterable { case allow, deny, acknowledge }
+    /// What happens when a branch removes or weakens a test, or changes a setting that the gate stands on.
     public enum ChangePolicy: String, Hashable, Sendable, Codable, CaseIterable { case allow, acknowledge, deny }
+    /// Whether a candidate for which no data test ran may land.
     public enum TestsPolicy: String, Hashable, Sendable, Codable, CaseIterable { case required, optional }
+    /// Whether something is allowed at all.
     public enum Permission: String, Hashable, Sendable, Codable, CaseIterable { case deny, allow }
+    /// How verdicts are to be signed; read, and not acted on yet.
     public enum Signing: String, Hashable, Sendable, Codable, CaseIterable { case none, ssh }
+    /// What a server is to do with a verdict that is pushed: verify it, or run all of it again; read, and not acted on yet.
     public enum ServerMode: String, Hashable, Sendable, Codable, CaseIterable { case verify, run }
+    /// Which commits that came from the upstream an audit lets pass.
     public enum UpstreamPolicy: String, Hashable, Sendable, Codable, CaseIterable { case any, verified }
 
     public var mode: Mode = .enforce

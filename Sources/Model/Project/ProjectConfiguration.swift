@@ -42,14 +42,9 @@ public struct ProjectConfiguration: Hashable, Sendable, Codable {
         environments.first { $0.match.matches(branch) } ?? EnvironmentRule(match: BranchPattern("*"))
     }
 
+    /// Whether the branch's rule says that only landing moves it.
     public func isProtected(_ branch: BranchName) -> Bool {
         rule(for: branch).isProtected
-    }
-
-    /// The main protected branch: the first rule without `*` that is protected and whose branch exists.
-    public func mainProtectedBranch(existing: (BranchName) -> Bool) -> BranchName? {
-        environments.lazy.filter { $0.isProtected && $0.match.isPlain }
-            .compactMap { BranchName($0.match.text) }.first(where: existing)
     }
 }
 
@@ -67,6 +62,7 @@ public struct Variation: Hashable, Sendable, Codable {
     }
 }
 
+/// How much of a failing row may be shown.
 public enum ReportRows: String, Hashable, Sendable, Codable, CaseIterable {
     case none, masked, full
 }

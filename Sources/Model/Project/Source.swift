@@ -1,5 +1,6 @@
 /// Data the pipeline reads but does not make, as `sources:` declares it.
 public struct Source: Hashable, Sendable, Codable {
+    /// What system the data lies in.
     public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
         case files, sqlite, duckdb, postgres, command, project
 

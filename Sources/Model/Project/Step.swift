@@ -49,6 +49,7 @@ public struct Step: Hashable, Sendable, Codable {
 
 /// The combinations into which a step expands, with `include` and `exclude` as in GitHub Actions.
 public struct Matrix: Hashable, Sendable, Codable {
+    /// One name with the values it takes.
     public struct Axis: Hashable, Sendable, Codable {
         public var name: String
         public var values: [ParameterValue]

@@ -13,6 +13,7 @@ public enum TestSubject: Hashable, Sendable, Codable, CustomStringConvertible {
     }
 }
 
+/// How a data test ended.
 public enum TestOutcome: String, Hashable, Sendable, Codable {
     case passed
     /// The condition does not hold, at the result's severity.
@@ -101,6 +102,7 @@ public struct RowSample: Hashable, Sendable, Codable {
 
 /// An edit of `headgate.yaml` that `headgate test accept ID` makes.
 public struct Proposal: Hashable, Sendable, Codable {
+    /// The change itself.
     public enum Edit: Hashable, Sendable, Codable {
         /// Add these to the `values` of an `accepted_values` test.
         case acceptValues([String])

@@ -2,6 +2,7 @@
 ///
 /// A condition on a share is met by the share of failing rows among the rows looked at, in percent.
 public struct Threshold: Hashable, Sendable {
+    /// How a measured value is compared; the raw value is the sign that is written.
     public enum Comparison: String, Hashable, Sendable, CaseIterable {
         case atLeast = ">="
         case atMost = "<="

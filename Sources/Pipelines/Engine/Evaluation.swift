@@ -123,15 +123,12 @@ struct Evaluation: Sendable {
 
     private mutating func readTracked() async throws {
         guard selected.contains(where: { graph.inputs[$0] == nil }) else { return }
-        let files = try await context.trackedFiles().map { (path: WorkspacePath($0.path), hash: $0.hash) }
-            .filter { file in
-                graph.index.output(covering: file.path) == nil
-                    && !graph.sourcePaths.contains { $0.map { file.path.isAtOrBeneath($0) } == true }
-            }
-        let unread = files.filter { $0.hash == nil }.map(\.path)
-        let snapshots = try await reader.snapshots(of: unread)
-        var parts = files.compactMap { file in file.hash.map { StepKey.Part(file.path.text, $0.hex) } }
-        for (path, snapshot) in zip(unread, snapshots) {
+        let files = try await context.trackedFiles().map { WorkspacePath($0) }.filter { file in
+            graph.index.output(covering: file) == nil
+                && !graph.sourcePaths.contains { $0.map { file.isAtOrBeneath($0) } == true }
+        }
+        var parts: [StepKey.Part] = []
+        for (path, snapshot) in zip(files, try await reader.snapshots(of: files)) {
             if let snapshot { parts.append(StepKey.Part(path.text, snapshot.value)) }
         }
         parts.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }

@@ -51,7 +51,7 @@ public struct PipelineContext: Sendable {
     /// Such as `linux-x86_64`; part of every key.
     public var platform: String
     /// Lists the tracked files, on which a step without declared inputs depends. Called at most once a run.
-    public var trackedFiles: @Sendable () async throws -> [TrackedFile]
+    public var trackedFiles: @Sendable () async throws -> [FilePath]
     /// Lists the files in the workspace that no commit and no step accounts for. Called at most once a run.
     public var bystanders: @Sendable () async throws -> [Bystander]
     /// Whether only results are taken from the cache that a clean checkout is known to give as well.
@@ -74,7 +74,7 @@ public struct PipelineContext: Sendable {
         redactions: Redactions = Redactions(), sourceAccess: [String: SourceAccess] = [:],
         time: TimeSource = .system, faults: FaultPoints = .none, copyLimit: ByteCount = ByteCount(2_000_000_000),
         platform: String = PipelineContext.hostPlatform,
-        trackedFiles: @escaping @Sendable () async throws -> [TrackedFile] = { [] },
+        trackedFiles: @escaping @Sendable () async throws -> [FilePath] = { [] },
         bystanders: @escaping @Sendable () async throws -> [Bystander] = { [] },
         takesOnlySelfContained: Bool = false,
         tests: @escaping @Sendable (TestSubject, [StepOutput]) async -> [TestResult] = { _, _ in [] },
@@ -153,19 +153,6 @@ public struct SourceAccess: Sendable, Hashable {
     public init(variables: [String: String] = [:], socket: FilePath? = nil) {
         self.variables = variables
         self.socket = socket
-    }
-}
-
-/// A file that Git tracks.
-public struct TrackedFile: Sendable, Hashable {
-    /// Relative to the workspace.
-    public var path: FilePath
-    /// The SHA-256 of its content; `nil`: it is read where it lies.
-    public var hash: ContentHash?
-
-    public init(path: FilePath, hash: ContentHash? = nil) {
-        self.path = path
-        self.hash = hash
     }
 }
 

@@ -92,6 +92,7 @@ public struct AdoptReport: Sendable, Hashable {
     /// The other steps that were asked for, in the order of the graph.
     public var left: [Left] = []
 
+    /// A step whose outputs count as up to date from now on.
     public struct Adopted: Sendable, Hashable {
         public var id: String
         /// How many declared outputs.
@@ -105,6 +106,7 @@ public struct AdoptReport: Sendable, Hashable {
         }
     }
 
+    /// A step that stays as it was.
     public struct Left: Sendable, Hashable {
         public var id: String
         public var reason: Reason

@@ -61,21 +61,19 @@ public struct RunOptions: Sendable, Hashable {
     public var from: [String]
     /// Whether nothing more is started once a step has failed; otherwise everything runs that does not depend on it.
     public var failFast: Bool
-    /// Whether `PipelineEvent.stepOutput` is sent.
-    public var observesOutput: Bool
     /// How long to wait before the first retry; twice as long before each further one, up to half a minute.
     public var retryDelay: TimeSpan
 
+    /// Which steps run although they are up to date.
     public enum Force: Sendable, Hashable {
         case none, all
         case steps(Set<String>)
     }
 
     public init(
-        jobs: Int, force: Force = .none, from: [String] = [], failFast: Bool = false, observesOutput: Bool = false,
+        jobs: Int, force: Force = .none, from: [String] = [], failFast: Bool = false,
         retryDelay: TimeSpan = TimeSpan(seconds: 1)
     ) {
-        self.observesOutput = observesOutput
         self.retryDelay = retryDelay
         self.jobs = max(1, jobs)
         self.force = force
@@ -89,8 +87,6 @@ public enum PipelineEvent: Sendable, Hashable {
     case stepStarted(id: String, attempt: Int, log: String)
     /// A step waits because another process is computing the same result.
     case stepWaiting(id: String)
-    /// A chunk of what a step wrote, secrets redacted.
-    case stepOutput(id: String, [UInt8])
     /// `tail` holds the last 20 lines of a failed step's log, `hint` what may mend it.
     case stepFinished(StepResult, tail: [String], hint: String?)
     case testFinished(TestResult)

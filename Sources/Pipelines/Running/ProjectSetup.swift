@@ -72,7 +72,7 @@ struct ProjectSetup: Sendable {
         let isolation: IsolationLevel = context.sandbox == nil ? .process : .sandbox
         do {
             let command = StepCommand(context: context, step: step, isolation: isolation)
-            let ended = try await context.runner.run(command.invocation(log: log, observe: nil))
+            let ended = try await context.runner.run(command.invocation(log: log))
             result.seconds = ended.seconds
             let missing = outputs.first { !FileSystem.exists(context.workspace.appending($0)) }
             if case .exited(let code) = ended.termination { result.exit = code }

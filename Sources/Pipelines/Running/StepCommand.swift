@@ -23,15 +23,14 @@ struct StepCommand: Sendable {
         self.trace = trace
     }
 
-    /// - Parameter observe: hears the output, secrets redacted.
     /// - Throws: `PipelineError.missingSecret`, `PipelineError.noContainerEngine`, `HostError`.
-    func invocation(log: StepLog, observe: (@Sendable ([UInt8]) -> Void)?) throws -> Invocation {
+    func invocation(log: StepLog) throws -> Invocation {
         let shell = context.graph.pipeline.shell
         var invocation = Invocation(
             shell.first ?? "sh", Array(shell.dropFirst()) + [step.command], variables: try variables(),
             directory: room?.directory ?? context.workspace, output: .log(log.path, limit: StepLog.limit),
             errorOutput: .joined,
-            timeLimit: step.timeout, observe: observe, redactions: context.redactions.forms)
+            timeLimit: step.timeout, redactions: context.redactions.forms)
         if step.image == nil {
             invocation.memoryLimit = step.resources.memory?.bytes
             if let cpus = step.resources.cpus { invocation = context.processors.limited(invocation, to: cpus) }

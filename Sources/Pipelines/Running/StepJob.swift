@@ -207,11 +207,7 @@ struct StepJob: Sendable {
     }
 
     private func start(_ command: StepCommand, _ log: StepLog) async throws -> CommandResult {
-        let id = step.id
-        let events = tools.events
-        let send: @Sendable ([UInt8]) -> Void = { events.send(.stepOutput(id: id, $0)) }
-        let observe = tools.options.observesOutput ? send : nil
-        let invocation = try command.invocation(log: log, observe: observe)
+        let invocation = try command.invocation(log: log)
         do {
             let result = try await context.runner.run(invocation)
             if isolation == .container, result.termination == .timedOut { await endContainer(command) }

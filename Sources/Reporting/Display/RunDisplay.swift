@@ -42,6 +42,7 @@ public final class RunDisplay: Sendable {
         self.write = write
     }
 
+    /// Shows what happened; may be called on any thread.
     public func show(_ event: RunEvent) {
         if mode == .silent { return }
         if mode == .quiet { return showQuietly(event) }

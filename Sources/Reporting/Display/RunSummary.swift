@@ -2,6 +2,7 @@ import Model
 
 /// What a run ends with.
 public enum RunSummary {
+    /// Returns the lines of the summary.
     public static func lines(_ record: RunRecord, seconds: Double, style: Style) -> [String] {
         func count(_ state: StepState) -> Int { record.steps.count { $0.state == state } }
         func failed(_ severity: Severity) -> Int {

@@ -3,6 +3,7 @@ import Model
 /// A test's result as lines: what it is, what it found, its first failing rows (of a warning or proposal only
 /// when the data was looked at), and the proposal.
 public enum TestLine {
+    /// Returns the lines of one result, cut to `width` cells.
     public static func lines(_ result: TestResult, width: Int, style: Style) -> [String] {
         let name = TerminalText.escaped(result.id)
         let message = TerminalText.escaped(result.message)

@@ -8,6 +8,7 @@ public struct Style: Sendable, Hashable {
 
     public static let plain = Style(isColoured: false)
 
+    /// Returns `text` in bold, where styles are shown; so do the others with their own look.
     public func bold(_ text: String) -> String { wrapped(text, "1") }
     public func dim(_ text: String) -> String { wrapped(text, "2") }
     public func red(_ text: String) -> String { wrapped(text, "31") }

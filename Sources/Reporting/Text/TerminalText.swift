@@ -21,31 +21,6 @@ public enum TerminalText {
         return result
     }
 
-    /// Returns bytes that should be UTF-8, such as a file's name or a line of a log, as `escaped` text; each byte that
-    /// belongs to no character is written `\xff`.
-    public static func escaped(bytes: some Sequence<UInt8>, keepingLines: Bool = false) -> String {
-        var result = ""
-        var decoder = UTF8()
-        var iterator = RecordingIterator(base: bytes.makeIterator())
-        var valid = ""
-        loop: while true {
-            switch decoder.decode(&iterator) {
-            case .scalarValue(let scalar):
-                valid.unicodeScalars.append(scalar)
-                iterator.forget(UTF8.width(scalar))
-            case .emptyInput: break loop
-            case .error:
-                result += escaped(valid, keepingLines: keepingLines)
-                valid = ""
-                result += hexadecimal(iterator.takeFirst())
-                // The decoder has read ahead; start again behind the byte that was wrong.
-                decoder = UTF8()
-                iterator.rewind()
-            }
-        }
-        return result + escaped(valid, keepingLines: keepingLines)
-    }
-
     /// Cuts `text` so that it takes at most `limit` cells, with an ellipsis where something was cut.
     public static func truncated(_ text: String, to limit: Int) -> String {
         guard limit > 0 else { return "" }
@@ -109,39 +84,5 @@ public enum TerminalText {
 
     private static func hexadecimal(_ byte: UInt8) -> String {
         (byte < 16 ? "\\x0" : "\\x") + String(byte, radix: 16)
-    }
-}
-
-/// Bytes that can be read again from the first one not yet forgotten.
-private struct RecordingIterator<Base: IteratorProtocol<UInt8>>: IteratorProtocol {
-    private var base: Base
-    private var recorded: [UInt8] = []
-    private var position = 0
-
-    init(base: Base) {
-        self.base = base
-    }
-
-    mutating func next() -> UInt8? {
-        if position == recorded.count {
-            guard let byte = base.next() else { return nil }
-            recorded.append(byte)
-        }
-        defer { position += 1 }
-        return recorded[position]
-    }
-
-    mutating func forget(_ count: Int) {
-        recorded.removeFirst(count)
-        position -= count
-    }
-
-    mutating func takeFirst() -> UInt8 {
-        position -= 1
-        return recorded.removeFirst()
-    }
-
-    mutating func rewind() {
-        position = 0
     }
 }

@@ -1,7 +1,9 @@
 /// Rows of text in columns as wide as their widest cell, cut where the terminal ends.
 public struct TextTable: Sendable {
+    /// On which side a column's cells begin.
     public enum Alignment: Sendable { case left, right }
 
+    /// A column's heading and alignment.
     public struct Column: Sendable {
         /// Text that is safe to show; a title that comes from outside must be escaped first.
         public var title: String

@@ -66,6 +66,7 @@ public struct CreateEnvironment: Sendable {
         public let sources: [PlannedSource]
     }
 
+    /// What was created.
     public struct Created: Sendable {
         public let environment: BranchEnvironment
         public let workspace: FilePath
@@ -84,7 +85,7 @@ public struct CreateEnvironment: Sendable {
         let (loaded, start) = try await check(request)
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: request.branch)
         return Plan(
-            workspace: project.workspacesRoot(loaded.configuration).appending(request.branch.slug), newBranchAt: start?.commit,
+            workspace: project.workspacesRoot(loaded.configuration).appending(try slug(for: request.branch)), newBranchAt: start?.commit,
             sources: try await pinning.plan(takingFrom: pinning.base(for: request.branch, request.pinsFrom)))
     }
 
@@ -97,7 +98,7 @@ public struct CreateEnvironment: Sendable {
             at: project.lockFile(.environment, request.branch), mode: .exclusive, wait: .upTo(TimeSpan(seconds: 2)))
         defer { lock.release() }
         let (loaded, start) = try await check(request)
-        let workspace = project.workspacesRoot(loaded.configuration).appending(request.branch.slug)
+        let workspace = project.workspacesRoot(loaded.configuration).appending(try slug(for: request.branch))
         var payload = ["workspace": workspace.string, "branch-made-at": start?.commit.hex ?? ""]
         if let parked = try project.store.environment(for: request.branch) {
             payload["parked"] = String(decoding: try JSONEncoder().encode(parked), as: UTF8.self)
@@ -199,7 +200,7 @@ public struct CreateEnvironment: Sendable {
         {
             try await project.git.deleteBranch(branch, at: made)
         }
-        await DataClones(project: project).discard(.environment(slug: branch.slug), madeSince: operation.started)
+        await DataClones(project: project).discard(.environment(slug: try slug(for: branch)), madeSince: operation.started)
         let parked = try operation.payload["parked"].map {
             try JSONDecoder().decode(BranchEnvironment.self, from: Data($0.utf8))
         }
@@ -208,6 +209,12 @@ public struct CreateEnvironment: Sendable {
             if let parked { try project.store.insert(parked) }
             try project.store.finish(operation.id)
         }
+    }
+
+    /// The name of its directory: the branch's own, unless the environment of a renamed branch still has that.
+    private func slug(for branch: BranchName) throws -> String {
+        let isTaken = try project.store.environments().contains { $0.branch != branch && $0.slug == branch.slug }
+        return isTaken ? branch.slug + "-" + ContentHash(of: branch.rawValue).prefix(6) : branch.slug
     }
 
     /// A parked environment keeps its pins and becomes one with a workspace again.
@@ -222,7 +229,7 @@ public struct CreateEnvironment: Sendable {
             }
             try project.store.insert(
                 BranchEnvironment(
-                    branch: branch, slug: branch.slug, state: .creating, kind: .linked, workspace: workspace.string,
+                    branch: branch, slug: try slug(for: branch), state: .creating, kind: .linked, workspace: workspace.string,
                     created: parked?.created ?? now, used: now, keptUntil: parked?.keptUntil, pins: parked?.pins ?? [],
                     ports: parked?.ports ?? [:],
                     createdAt: try parked?.createdAt ?? start ?? project.layout.resolve(reference: branch.reference)))
@@ -244,7 +251,7 @@ public struct CreateEnvironment: Sendable {
             throw EnvironmentError.checkedOut(branch, at: worktree.path)
         }
         let loaded = try project.configuration(in: project.workTree)
-        let workspace = project.workspacesRoot(loaded.configuration).appending(branch.slug)
+        let workspace = project.workspacesRoot(loaded.configuration).appending(try slug(for: branch))
         if FileSystem.exists(workspace) { throw EnvironmentError.workspaceTaken(workspace) }
         try await Trust(project: project).require(loaded.configuration)
         return (loaded, start)

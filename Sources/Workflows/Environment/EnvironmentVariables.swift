@@ -67,10 +67,11 @@ struct EnvironmentVariables {
         if let present = try? FileSystem.readText(target), present == text { return }  // Unreadable: written anew.
         try FileSystem.replace(target, withText: text, mode: 0o600)
     }
+}
 
-    private func dotenvValue(_ text: String) -> String {
-        if shellWord(text) == text { return text }
-        return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "\\$")
-            .replacing("`", with: "\\`").replacing("\n", with: "\\n") + "\""
-    }
+/// Returns `text` as a dotenv file holds it: as it is where nothing in it means anything, in double quotes otherwise.
+func dotenvValue(_ text: String) -> String {
+    if shellWord(text) == text { return text }
+    return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "\\$")
+        .replacing("`", with: "\\`").replacing("\n", with: "\\n") + "\""
 }

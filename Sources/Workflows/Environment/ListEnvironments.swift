@@ -7,6 +7,7 @@ import SystemPackage
 
 /// Says what is known of every environment: state, pins, size, and why it may go.
 public struct ListEnvironments: Sendable {
+    /// What is known of one environment.
     public struct Entry: Sendable {
         public let environment: BranchEnvironment
         /// Whether the workspace was deleted or moved by hand.
@@ -17,7 +18,7 @@ public struct ListEnvironments: Sendable {
         public let ownBytes: Int64
         /// Bytes of its pins, which others may hold as well.
         public let sharedBytes: Int64
-        /// Source name → whether it has a copy of its own, for sources that the project still has.
+        /// The sources that the project still has, by name.
         public let sources: [String: Source]
         /// Its branches of sources in systems of their own.
         public let clones: [DataClone]
@@ -39,7 +40,7 @@ public struct ListEnvironments: Sendable {
         self.project = project
     }
 
-    /// In the order of the branches' names.
+    /// Returns every environment, in the order of the branches' names.
     ///
     /// - Parameter measures: whether the workspaces are walked for their size; without it, own bytes are 0.
     public func callAsFunction(measures: Bool) async throws -> [Entry] {
@@ -52,7 +53,7 @@ public struct ListEnvironments: Sendable {
         return entries
     }
 
-    /// One environment in full, with its fingerprint.
+    /// Returns one environment in full, with its fingerprint.
     ///
     /// - Throws: `PersistenceError.noEnvironment`.
     public func callAsFunction(_ branch: BranchName) async throws -> Entry {

@@ -7,6 +7,7 @@ import SystemPackage
 
 /// Removes the environments that are expired, and what the trash has held long enough.
 public struct PruneEnvironments: Sendable {
+    /// An environment that is expired.
     public struct Candidate: Sendable {
         public let branch: BranchName
         public let reasons: [ExpiryReason]
@@ -15,6 +16,7 @@ public struct PruneEnvironments: Sendable {
         public let bytes: Int64
     }
 
+    /// What went, and what stayed.
     public struct Report: Sendable {
         public var removed: [(candidate: Candidate, removed: RemoveEnvironment.Removed)] = []
         public var kept: [(branch: BranchName, refused: [String])] = []

@@ -78,7 +78,7 @@ public struct RemoveEnvironment: Sendable {
         }
         guard FileSystem.isDirectory(workspace) else { return try await forgetMissing(environment, stays: stays, force: force) }
 
-        let root = try trashRoot(environment, workspace)
+        let root = trashRoot(workspace)
         let journal = try Journal.begin(
             "remove", subject: branch.rawValue,
             payload: ["workspace": workspace.string, "trash": root.string, "reason": reason, "was": environment.state.rawValue],
@@ -159,8 +159,7 @@ public struct RemoveEnvironment: Sendable {
                     TrashEntry(
                         operation: id, branch: branch, slug: environment.slug,
                         moved: [.init(from: workspace.string, to: target.string)], removed: now,
-                        expires: now + expiry(branch).trash, head: nil, stagedTree: nil, environment: kept, reason: reason,
-                        bytes: bytes))
+                        expires: now + expiry(branch).trash, environment: kept, reason: reason, bytes: bytes))
                 try project.store.update(branch) { $0.state = .trashed }
                 try project.store.delete(branch)
             }
@@ -215,7 +214,7 @@ public struct RemoveEnvironment: Sendable {
         return ahead == 0 ? "branch kept, all of it in \(main)" : "branch kept, \(counted(ahead, "commit")) not in \(main)"
     }
 
-    private func trashRoot(_ environment: BranchEnvironment, _ workspace: FilePath) throws -> FilePath {
+    private func trashRoot(_ workspace: FilePath) -> FilePath {
         workspace.removingLastComponent().appending(".trash")
     }
 

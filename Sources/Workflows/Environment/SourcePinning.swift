@@ -105,7 +105,7 @@ struct SourcePinning: Sendable {
     /// What says of a pin where it was taken.
     private func identity(of source: Source) throws -> String {
         switch source.kind {
-        case .files, .sqlite, .duckdb, .project: try location(of: source).string
+        case .files, .sqlite, .duckdb, .project: try resolved(location(of: source)).string
         case .postgres: PostgresPinning.identity(of: source)
         case .command: CommandClones.identity(of: source)
         }
@@ -167,8 +167,13 @@ struct SourcePinning: Sendable {
     /// The newest pin that any environment holds of this source at this location.
     private func newestPin(of source: String, at location: FilePath) throws -> Pin? {
         try project.store.environments().flatMap(\.pins)
-            .filter { $0.source == source && $0.location == location.string }
+            .filter { $0.source == source && $0.location == resolved(location).string }
             .max { $0.pinnedAt < $1.pinnedAt }
+    }
+
+    /// A location without the links on the way there, as pins name it; one that is not there as it was written.
+    private func resolved(_ location: FilePath) -> FilePath {
+        (try? FileSystem.canonical(location)) ?? location
     }
 
     /// Where a source lives for real: its location, or the same path in the main working tree.

@@ -5,6 +5,7 @@ import SystemPackage
 
 /// Makes sure that a branch has an environment with a workspace, and says where.
 public struct SwitchBranch: Sendable {
+    /// Where the branch's workspace is.
     public struct Result: Sendable {
         public let path: FilePath
         /// What was created; `nil` when the workspace was there.
@@ -17,6 +18,8 @@ public struct SwitchBranch: Sendable {
         self.project = project
     }
 
+    /// Returns the branch's workspace, which is made where there is none.
+    ///
     /// - Parameter request: whether the branch must be new, and where it starts.
     /// - Throws: as `CreateEnvironment`; a branch that is checked out somewhere is gone to, not refused.
     public func callAsFunction(_ request: CreateEnvironment.Request) async throws -> Result {
@@ -41,7 +44,7 @@ public struct SwitchBranch: Sendable {
         public let remark: String?
     }
 
-    /// Switches the main working tree to a branch, as `git switch` does, parks the environment that was there, and puts
+    /// Switches the caller's working tree to a branch, as `git switch` does, parks the environment that was there, and puts
     /// in place what the cache holds of the branch's outputs.
     ///
     /// - Throws: `GitError.wouldOverwrite` and the like: what Git would refuse.

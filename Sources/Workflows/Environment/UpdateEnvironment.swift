@@ -21,6 +21,7 @@ public struct UpdateEnvironment: Sendable {
         case retire
     }
 
+    /// One source, pinned afresh.
     public struct Updated: Sendable {
         public let source: String
         public let pin: Pin
@@ -44,6 +45,8 @@ public struct UpdateEnvironment: Sendable {
         case keep
     }
 
+    /// Pins every source as its location is now, and leads the workspace there; a failure leaves the old pins.
+    ///
     /// - Throws: `EnvironmentError.ownDataChanges`, `.dataConflicts`; `SnapshotError`; `HostError.locked`.
     public func callAsFunction(_ workspace: Workspace, ownChanges: OwnChanges = .refuse) async throws -> [Updated] {
         let branch = workspace.environment.branch

@@ -23,6 +23,8 @@ public struct AnswerHook: Sendable {
         self.host = host
     }
 
+    /// Returns what to tell the person, and whether Git must stop.
+    ///
     /// - Parameters:
     ///   - directory: the working directory Git called the hook in.
     ///   - name: Git's name for the hook; one that is not ours has nothing to answer.

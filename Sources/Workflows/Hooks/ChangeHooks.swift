@@ -16,11 +16,6 @@ public struct ChangeHooks: Sendable {
     /// The hooks that have work to do.
     private static let hooks: [HookName] = [.postCheckout, .preMergeCommit, .prePush, .referenceTransaction]
 
-    /// Says what installing would change; empty when everything is in place.
-    public func plan(allowingWorkTree: Bool) async throws -> [String] {
-        try await installer(allowingWorkTree).plan().map(\.summary)
-    }
-
     /// Brings everything into place and returns what was changed.
     public func install(allowingWorkTree: Bool) async throws -> [String] {
         let lock = try await lock()
@@ -156,7 +151,6 @@ private struct NumberedStep: RawRepresentable {
 /// What keeps hooks from being installed or from answering.
 public enum HookError: DiagnosableError, Hashable {
     case programMissing(FilePath)
-    case vetoed(Diagnosis)
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -164,7 +158,6 @@ public enum HookError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "cannot install hooks", reason: "headgate-hook was not found beside \(program)",
                 remedy: "run `scripts/install`, or `scripts/build` in a checkout")
-        case .vetoed(let diagnosis): diagnosis
         }
     }
 

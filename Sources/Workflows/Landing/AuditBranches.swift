@@ -7,6 +7,7 @@ import SystemPackage
 
 /// Walks the protected branches and says of each commit how it got there; trusts neither hooks nor the state store.
 public struct AuditBranches: Sendable {
+    /// How one commit got onto a branch.
     public struct Finding: Sendable, Hashable {
         public let commit: ObjectID
         public let state: AuditState
@@ -14,6 +15,7 @@ public struct AuditBranches: Sendable {
         public let partOf: ObjectID?
     }
 
+    /// What was found on one branch.
     public struct BranchReport: Sendable, Hashable {
         public let branch: BranchName
         public let tip: ObjectID
@@ -26,6 +28,7 @@ public struct AuditBranches: Sendable {
         public var isRewound: Bool { !lost.isEmpty }
     }
 
+    /// What was found on all protected branches.
     public struct Report: Sendable {
         public let branches: [BranchReport]
         /// Whether everything is accounted for.
@@ -120,16 +123,16 @@ public struct AuditBranches: Sendable {
                     isBootstrap: false))
             findings.append(Finding(commit: commit.id, state: state, partOf: nil))
         }
-        findings = withoutParts(findings, landings, line)
+        findings = Self.withoutParts(findings, landings)
         return BranchReport(
             branch: branch.name, tip: branch.tip, lost: try await lost(branch, landings, line), findings: findings)
     }
 
     /// Commits between a verdict's target and its commit (those that a fast-forward brought along) take that commit's
     /// state, as part of it.
-    private func withoutParts(
-        _ findings: [Finding], _ landings: [ObjectID: LandingRecord], _ line: [Commit]
-    ) -> [Finding] {
+    ///
+    /// - Parameter findings: the newest first.
+    static func withoutParts(_ findings: [Finding], _ landings: [ObjectID: LandingRecord]) -> [Finding] {
         var result: [Finding] = []
         var carrier: (commit: ObjectID, state: AuditState, until: ObjectID)?
         for finding in findings {

@@ -190,7 +190,7 @@ struct CandidateJudgement: Sendable {
         _ configuration: ProjectConfiguration, _ pipeline: PreparedPipeline, _ pins: [Pin]
     ) async throws -> VerdictKey {
         let engine = DuckDBEngine.locate(besides: project.host.parts.program, variables: project.host.variables)
-        var parts = VerdictParts.definitions(configuration, target: targetConfiguration, branch: target)
+        var parts = VerdictParts.definitions(configuration, target: targetConfiguration)
         parts.merge(VerdictParts.pipeline(pipeline.pipeline)) { $1 }
         parts[.tree] = candidate.tree.hex
         parts[.data] = VerdictParts.data(pins)

@@ -5,8 +5,7 @@ import SystemPackage
 
 /// A worktree in which merge results are tested: reused for the same target, held by a lock for a whole merge.
 ///
-/// Nobody works in it, so it is brought to a candidate by force: every file that is not tracked there goes, but what
-/// `copy_ignored` names.
+/// Nobody works in it, so it is brought to a candidate by force: every file that is not tracked there goes.
 struct CandidateWorkspace: Sendable {
     let path: FilePath
     let git: GitProgram
@@ -48,7 +47,7 @@ struct CandidateWorkspace: Sendable {
     /// Brings the workspace to `commit`, with nothing else in it.
     func bring(to commit: ObjectID) async throws {
         try await git.reset(to: commit, hooks: .disabled)
-        try await git.clean(keeping: [])
+        try await git.clean()
         // A step that needs one which stays empty says so.
         _ = try await git.fillSubmodules(afresh: true)
     }

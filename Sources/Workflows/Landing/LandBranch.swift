@@ -8,6 +8,7 @@ import SystemPackage
 /// Takes a branch through the gate: builds the merge result, runs the pipeline and the tests on exactly that tree, and
 /// moves the target to it when both policies are met.
 public struct LandBranch: Sendable {
+    /// Which branch is to land where, and how.
     public struct Request: Sendable {
         public var branch: BranchName
         /// `nil` takes the main protected branch.
@@ -31,7 +32,9 @@ public struct LandBranch: Sendable {
         }
     }
 
+    /// What came of it, as far as it got.
     public struct Result: Sendable {
+        /// How it ended.
         public enum Outcome: Sendable, Hashable {
             case landed
             /// Would land: `--dry-run`.
@@ -83,8 +86,11 @@ public struct LandBranch: Sendable {
         self.project = project
     }
 
+    /// Builds and judges the merge result, and moves the target to it where the gate is open; up to five times where the
+    /// target moves meanwhile.
+    ///
     /// - Parameter events: hears what happens while the candidate runs.
-    /// - Throws: `LandingError`, `GitError`, `EnvironmentError.noSuchBranch`, `ConfigurationError`.
+    /// - Throws: `LandingError`, `GitError` (`.noSuchBranch` among them), `ConfigurationError`.
     public func callAsFunction(
         _ request: Request, events: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws -> Result {
@@ -161,13 +167,13 @@ public struct LandBranch: Sendable {
         result.reasons = reasons
         result.isReused = isReused
         guard let verdict else { return result }
-        let isOpen = verdict.outcome.mayLand && reasons.isEmpty
+        let isOpen = GateDecision(outcome: verdict.outcome, reasons: reasons).isOpen
         let isOverridden = !isOpen && request.override && policy.override == .allow
         if request.override, policy.override == .deny, !isOpen {
             result.reasons.append("the policy of \(target) says `override: deny`")
         }
         if request.dryRun || !(isOpen || isOverridden) {
-            try await VerdictBook(project: project).record(verdict)
+            try VerdictBook(project: project).record(verdict)
             try await VerdictBook(project: project).publish(verdict)
             result.outcome = isOpen ? .open : .closed
             return result
@@ -196,7 +202,7 @@ public struct LandBranch: Sendable {
                 "verdict": verdict.key.hex, "kind": kind.rawValue, "who": verdict.who, "reason": reason ?? "",
             ], in: project)
         do {
-            try await journal.step(Step.verdict) { try await VerdictBook(project: project).record(verdict) }
+            try await journal.step(Step.verdict) { try VerdictBook(project: project).record(verdict) }
             try await journal.step(Step.publish) { try await VerdictBook(project: project).publish(verdict) }
             try await journal.step(Step.permit) {
                 let now = project.host.time.now()
@@ -233,7 +239,7 @@ public struct LandBranch: Sendable {
         }
     }
 
-    private func finish(_ landing: LandingRecord, _ journal: Journal) async throws {
+    func finish(_ landing: LandingRecord, _ journal: Journal) async throws {
         let book = VerdictBook(project: project)
         try await journal.step(Step.readBack) {
             let repository = try await project.repository()
@@ -257,39 +263,7 @@ public struct LandBranch: Sendable {
         try journal.finish()
     }
 
-    /// Finishes a landing whose target has moved, and takes one back that has not.
-    func recover(_ operation: Operation) async throws {
-        let payload = operation.payload
-        guard let target = BranchName(operation.subject), let from = ObjectID(payload["from"] ?? ""),
-            let commit = ObjectID(payload["commit"] ?? ""), let tree = ObjectID(payload["tree"] ?? "")
-        else { return try project.store.finish(operation.id) }
-        let landing = LandingRecord(
-            kind: .init(rawValue: payload["kind"] ?? "") ?? .landed, branch: target, from: from, commit: commit, tree: tree,
-            verdict: ContentHash(hex: payload["verdict"] ?? ""), who: payload["who"] ?? "", when: project.host.time.now(),
-            reason: payload["reason"].flatMap { $0.isEmpty ? nil : $0 })
-        let repository = try await project.repository()
-        if let tip = try await repository.tip(of: target), try await repository.isAncestor(commit, of: tip) {
-            return try await finish(landing, Journal.resume(operation, in: project))
-        }
-        if operation.lastStep == Step.permit.rawValue { try await putFilesBack(landing) }
-        try project.store.revoke(permit(landing))
-        try project.store.finish(operation.id)
-    }
-
-    /// Undoes what a killed or vetoed movement of the target did to its working tree.
-    private func putFilesBack(_ landing: LandingRecord) async throws {
-        guard let from = landing.from, let worktree = try await project.git.worktree(of: landing.branch),
-            try project.layout.resolve(reference: landing.branch.reference) == from
-        else { return }
-        do {
-            try await project.git.inWorktree(worktree.path).putFilesBack(from: landing.commit, to: from)
-        } catch GitError.program(let failure) {
-            // Somebody has worked there since. What is there must stay, and must not keep Headgate from working.
-            project.host.say("files of the landing that was cut short may be left in \(worktree.path): \(failure.message)")
-        }
-    }
-
-    private func permit(_ landing: LandingRecord) -> Permit {
+    func permit(_ landing: LandingRecord) -> Permit {
         Permit(
             reference: landing.branch.reference, from: landing.from ?? landing.commit, to: landing.commit)
     }

@@ -11,7 +11,7 @@ import Persistence
 struct VerdictBook {
     let project: Project
 
-    func record(_ verdict: Verdict) async throws {
+    func record(_ verdict: Verdict) throws {
         try project.store.insert(verdict)
     }
 

@@ -6,7 +6,7 @@ import Model
 enum VerdictParts {
     /// What the configurations of candidate and target decide.
     static func definitions(
-        _ configuration: ProjectConfiguration, target: ProjectConfiguration?, branch: BranchName
+        _ configuration: ProjectConfiguration, target: ProjectConfiguration?
     ) -> [VerdictKey.Part: String] {
         let own = ConfigurationRender.definitionParts(of: configuration)
         let targets = target.map { ConfigurationRender.definitionParts(of: $0) } ?? [:]

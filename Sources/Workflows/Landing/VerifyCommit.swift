@@ -9,6 +9,7 @@ import Pipelines
 
 /// Says whether a commit's tree has a verdict that holds, and which part of it, if any, differs here.
 public struct VerifyCommit: Sendable {
+    /// What is known of a commit's tree.
     public struct Answer: Sendable {
         public let commit: ObjectID
         public let tree: ObjectID
@@ -28,6 +29,8 @@ public struct VerifyCommit: Sendable {
         self.project = project
     }
 
+    /// Looks up the verdict of the commit's tree and compares the parts of its key that can be computed here.
+    ///
     /// - Throws: `GitError.unknownRevision`.
     public func callAsFunction(_ commitish: String) async throws -> Answer {
         let repository = try await project.repository()
@@ -48,7 +51,7 @@ public struct VerifyCommit: Sendable {
     private func parts(_ verdict: Verdict, _ commit: ObjectID) async throws -> [VerdictKey.Part: String] {
         guard let configuration = try await project.configuration(at: commit) else { return [:] }
         let target = try await project.configurationOrNil(at: verdict.targetCommit)
-        var parts = VerdictParts.definitions(configuration, target: target, branch: verdict.target)
+        var parts = VerdictParts.definitions(configuration, target: target)
         parts[.format] = VerdictKey.format
         let context = ResolutionContext(
             branch: verdict.target, environmentName: verdict.target.slug, ports: configuration.ports(of: nil), local: nil)

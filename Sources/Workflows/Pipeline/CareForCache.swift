@@ -25,6 +25,7 @@ public struct CareForCache: Sendable {
         self.project = project
     }
 
+    /// Returns what the cache holds now.
     public func callAsFunction() async throws -> Report {
         let configuration = try project.configuration(in: project.workTree).configuration
         return try report(configuration)

@@ -102,9 +102,7 @@ struct PreparedPipeline: Sendable {
             redactions: project.host.redactions,
             sourceAccess: reach.mapValues { SourceAccess(variables: $0.variables, socket: $0.socket) },
             time: project.host.time, faults: project.host.faults, copyLimit: configuration.store.copyLimit,
-            trackedFiles: {
-                try await git.trackedFiles(beneath: "").map { Pipelines.TrackedFile(path: $0) }
-            },
+            trackedFiles: { try await git.trackedFiles() },
             bystanders: { [git, pipeline] in
                 try await WorkspaceBystanders(git: git, configuration: configuration, pipeline: pipeline)()
             },

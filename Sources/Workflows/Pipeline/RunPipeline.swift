@@ -3,7 +3,6 @@ import HostSystem
 import Model
 import Persistence
 import Pipelines
-import Synchronization
 import SystemPackage
 
 /// Runs an environment's pipeline with its data tests, and records what happened.
@@ -168,7 +167,6 @@ private func translate(_ event: PipelineEvent, to events: @Sendable (RunEvent) -
     switch event {
     case .stepStarted(let id, _, _): events(.started(step: id))
     case .stepWaiting(let id): events(.note("\(id) waits for another process that computes the same result"))
-    case .stepOutput: break
     case .stepFinished(var result, let tail, let hint):
         if let hint { result.message = [result.message, hint].compactMap { $0 }.joined(separator: "; ") }
         events(.finished(result, lines: tail))

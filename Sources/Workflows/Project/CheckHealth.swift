@@ -7,8 +7,10 @@ import SystemPackage
 
 /// Looks whether everything that Headgate needs and keeps is in order.
 public struct CheckHealth: Sendable {
+    /// How a check ended.
     public enum Outcome: Sendable { case passed, failed, skipped }
 
+    /// One thing that was looked at.
     public struct Check: Sendable {
         public let id: String
         public let outcome: Outcome
@@ -22,6 +24,7 @@ public struct CheckHealth: Sendable {
         self.project = project
     }
 
+    /// Returns every check in a fixed order; what is wrong is an outcome and not an error.
     public func callAsFunction() async throws -> [Check] {
         [
             await git(), await sandbox(), await engine(), await configuration(),

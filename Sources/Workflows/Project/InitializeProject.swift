@@ -9,12 +9,11 @@ public struct InitializeProject: Sendable {
     /// What was recognised.
     public typealias Findings = ProjectFindings
 
+    /// What was written, and what was found.
     public struct Result: Sendable {
         public let directory: FilePath
         public let file: FilePath
         public let findings: ProjectFindings
-        /// The template that was copied; `nil` for a project of the user's.
-        public let template: String?
         /// Whether an output of a step that was found is there already, so that it may be adopted.
         public let hasOutputs: Bool
     }
@@ -54,7 +53,7 @@ public struct InitializeProject: Sendable {
         try FileSystem.replace(file, withText: text)
         try trust(configuration, layout, root)
         let hasOutputs = configuration.steps.flatMap(\.outputs).contains { FileSystem.exists(root.appending($0)) }
-        return Result(directory: root, file: file, findings: findings, template: nil, hasOutputs: hasOutputs)
+        return Result(directory: root, file: file, findings: findings, hasOutputs: hasOutputs)
     }
 
     /// Copies a template into `directory`, and makes it a repository where it lies in none.
@@ -87,7 +86,7 @@ public struct InitializeProject: Sendable {
         let configuration = try ConfigurationReader.read(FileSystem.readText(file), file: Project.configurationFile)
         try trust(configuration, layout, directory)
         return Result(
-            directory: directory, file: file, findings: ProjectFindings(projectName: configuration.project), template: name,
+            directory: directory, file: file, findings: ProjectFindings(projectName: configuration.project),
             hasOutputs: false)
     }
 

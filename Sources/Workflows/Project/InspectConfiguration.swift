@@ -7,6 +7,7 @@ import SystemPackage
 
 /// Reads a configuration without opening the project: it may be wrong, or in a repository without commits.
 public struct InspectConfiguration: Sendable {
+    /// How much a configuration holds.
     public struct Counts: Sendable {
         public let project: String
         public let steps: Int
@@ -20,6 +21,8 @@ public struct InspectConfiguration: Sendable {
     /// The JSON Schema of `headgate.yaml`.
     public static var schema: String { ConfigurationSchema.json }
 
+    /// Reads the configuration of the working tree that `directory` lies in.
+    ///
     /// - Throws: `GitError.notARepository`, `ProjectError.noConfiguration`, `ConfigurationError`.
     public init(at directory: FilePath, host: Host) throws {
         let layout = try RepositoryLayout.find(from: directory)

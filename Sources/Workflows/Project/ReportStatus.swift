@@ -8,6 +8,7 @@ import SystemPackage
 
 /// Says where the caller stands: the environment, what is out of date, the gate, the audit.
 public struct ReportStatus: Sendable {
+    /// Where the caller stands.
     public struct Report: Sendable {
         public let project: String
         public let branch: BranchName?
@@ -21,7 +22,6 @@ public struct ReportStatus: Sendable {
         public let verdict: Verdict?
         public let gateReason: String?
         public let audit: AuditBranches.Report
-        public let lastRun: RunRecord?
         /// What a person should know and no key holds, each as one sentence.
         public let remarks: [String]
     }
@@ -32,6 +32,7 @@ public struct ReportStatus: Sendable {
         self.project = project
     }
 
+    /// Gathers the report; nothing runs, and only what an audit found in order is recorded.
     public func callAsFunction() async throws -> Report {
         let loaded = try project.configuration(in: project.workTree)
         let branch = project.head.branch
@@ -70,7 +71,7 @@ public struct ReportStatus: Sendable {
             }, isolation: isolation.level,
             upToDate: plan.count { $0.action == .upToDate }, outOfDate: plan.filter { $0.action != .upToDate },
             failed: lastRun?.steps.filter { $0.state == .failed }.map(\.id) ?? [], target: target, verdict: verdict,
-            gateReason: reason, audit: try await AuditBranches(project)(trustsMarks: true), lastRun: lastRun, remarks: remarks)
+            gateReason: reason, audit: try await AuditBranches(project)(trustsMarks: true), remarks: remarks)
     }
 
     /// Whether the environment of the branch that is checked out here is not bound to this working tree yet.

@@ -10,6 +10,8 @@ import Model
 struct Trust {
     let project: Project
 
+    /// Requires that the configuration may take effect here.
+    ///
     /// - Throws: `ProjectError.untrusted`, naming each difference to the protected branch.
     func require(_ configuration: ProjectConfiguration) async throws {
         let parts = ConfigurationRender.trustedPart(of: configuration)
@@ -68,6 +70,7 @@ public struct ApproveConfiguration: Sendable {
         try await Trust(project: workspace.project).pending(workspace.configuration)
     }
 
+    /// Approves everything that `pending` named, on this machine.
     public func approve() throws {
         try Trust(project: workspace.project).approve(workspace.configuration)
     }

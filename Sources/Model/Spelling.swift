@@ -1,12 +1,12 @@
 /// Finds the word that a mistyped one was probably meant to be.
-enum Spelling {
+public enum Spelling {
     /// "did you mean `x`?" for the nearest of `candidates`; `nil` where none is near.
-    static func suggestion(for word: String, among candidates: some Sequence<String>) -> String? {
+    public static func suggestion(for word: String, among candidates: some Sequence<String>) -> String? {
         nearest(to: word, among: candidates).map { "did you mean `\($0)`?" }
     }
 
     /// The candidate with the fewest changes, at most a third of the word's letters; the first in order on a tie.
-    static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+    public static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         guard word.utf8.count <= 64 else { return nil }
         let lower = Array(word.lowercased().utf8)
         var best: (word: String, distance: Int)?
@@ -20,7 +20,13 @@ enum Spelling {
         return best?.word
     }
 
-    /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
+    /// How many bytes must be put in, left out, changed or swapped with a neighbour to make one word of the other.
+    ///
+    /// Source: Damerau's and Levenshtein's distance, as optimal string alignment.
+    public static func distance(_ one: String, _ other: String) -> Int {
+        distance(Array(one.utf8), Array(other.utf8))
+    }
+
     private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
         var beforeLast = [Int](repeating: 0, count: b.count + 1)

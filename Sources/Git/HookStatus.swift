@@ -4,6 +4,7 @@ import SystemPackage
 
 /// Whether a hook fires in one working tree.
 public struct HookStatus: Hashable, Sendable {
+    /// Whether it fires, and if not, why.
     public enum State: Hashable, Sendable {
         /// Git ran it, and it answered; `reference-transaction` has refused a change to prove that it can.
         case fires

@@ -53,8 +53,3 @@ extension Launch {
         }
     }
 }
-
-/// How a run is shown while it goes on.
-enum ProgressMode: String, CaseIterable {
-    case auto, tty, plain, quiet, json
-}

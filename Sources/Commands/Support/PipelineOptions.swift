@@ -2,8 +2,6 @@ import ArgumentParser
 import Model
 import Workflows
 
-extension ProgressMode: ExpressibleByArgument {}
-
 /// What `run` and `plan` may be told about the pipeline.
 struct PipelineOptions: ParsableArguments {
     @Argument(help: "Steps, or groups of them; all where none is named")

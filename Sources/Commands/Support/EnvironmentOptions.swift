@@ -1,13 +1,5 @@
 import ArgumentParser
 import Model
-import SystemPackage
-import Workflows
-
-/// The option that every command which answers something has.
-struct AnswerOptions: ParsableArguments {
-    @Flag(name: .long, help: "Print one JSON object instead of text")
-    var json = false
-}
 
 /// Which environment a command is about.
 struct EnvironmentOptions: ParsableArguments {
@@ -21,5 +13,3 @@ struct EnvironmentOptions: ParsableArguments {
     guard let name = BranchName(text) else { throw ValidationError("Git allows no branch of that name") }
     return name
 }
-
-extension MergeMethod: ExpressibleByArgument {}

@@ -15,36 +15,13 @@ public enum LockMode: Sendable, Hashable {
     case shared, exclusive
 }
 
-/// A lock on a file, held by the kernel until this value ends, `release()` is called, or the process dies.
+/// A lock on a file, held by the kernel until this value ends, `release()` is called, or the process dies; it may be
+/// handed around, and be held across suspensions.
 ///
 /// The file is opened close-on-exec, so no child process holds on to the lock, and it stays when the lock ends: a
 /// file that was removed could be locked under two inodes at once. An exclusive holder writes who it is into it.
 ///
 /// Source: `flock(2)`.
-public struct FileLock: ~Copyable, Sendable {
-    public let path: FilePath
-    private let file: OpenFile
-
-    /// Takes the lock, creating the file where it is missing; blocks the thread while it waits.
-    ///
-    /// - Throws: `HostError.locked` when others still hold it once the wait is over.
-    public init(at path: FilePath, mode: LockMode, wait: LockWait = .none) throws(HostError) {
-        let file = try OpenFile(path, O_RDWR | O_CREAT, mode: 0o600, action: "lock")
-        let deadline = SystemClock.monotonicNanoseconds() + nanoseconds(wait)
-        while try !takeLock(file.descriptor, mode, at: path) {
-            guard SystemClock.monotonicNanoseconds() < deadline else { throw .locked(path, holder: holder(path)) }
-            usleep(10_000)
-        }
-        note(mode, in: file.descriptor)
-        self.path = path
-        self.file = file
-    }
-
-    /// Gives the lock back.
-    public consuming func release() {}
-}
-
-/// A `FileLock` that may be handed around, and be held across suspensions.
 public final class HeldLock: Sendable {
     public let path: FilePath
     /// Negative once the lock was given back.

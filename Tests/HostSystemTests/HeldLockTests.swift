@@ -4,29 +4,29 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite struct FileLockTests {
+@Suite struct HeldLockTests {
     let directory: TemporaryDirectory
     var path: FilePath { directory.path("lock") }
 
     init() throws { directory = try TemporaryDirectory() }
 
-    @Test func isHeldByOneAndNamesIt() throws {
-        let held = try FileLock(at: path, mode: .exclusive)
-        do throws(HostError) {
-            _ = try FileLock(at: path, mode: .shared)
+    @Test func isHeldByOneAndNamesIt() async throws {
+        let held = try await HeldLock(at: path, mode: .exclusive)
+        do {
+            _ = try await HeldLock(at: path, mode: .shared)
             Issue.record("two hold it")
-        } catch {
+        } catch let error as HostError {
             guard case .locked(path, let holder?) = error else { throw error }
             #expect(holder.hasPrefix("process \(CurrentProcess.identifier) ("))
             #expect(error.exitStatus == .tryAgain)
         }
         held.release()
-        _ = try FileLock(at: path, mode: .exclusive)
+        _ = try await HeldLock(at: path, mode: .exclusive)
     }
 
     @Test func isSharedByMany() async throws {
-        try FileLock(at: path, mode: .exclusive).release()
-        let one = try FileLock(at: path, mode: .shared)
+        try await HeldLock(at: path, mode: .exclusive).release()
+        let one = try await HeldLock(at: path, mode: .shared)
         let two = try await HeldLock(at: path, mode: .shared)
         await #expect(throws: HostError.locked(path, holder: nil)) { try await HeldLock(at: path, mode: .exclusive) }
         one.release()
