@@ -118,11 +118,11 @@ struct RunTests {
     @Test("A source's tests are given the values of the run")
     func parametersInSourceTests() async throws {
         let configuration = Playground.configuration.replacing(
-            "- row_count: {min: 1}", with: #"- range: {column: id, max: "${{ params.most }}"}"#)
+            "- row_count: {min: 1}", with: "- sql: {name: not too many, query: \"select * from this where id > ${{ params.most }}\"}")
         let playground = try await Playground(configuration + "params: {most: 2}\n")
         try await playground.done("run")
         let refused = try await playground.headgate("run", "--param", "most=1")
         #expect(refused.status == 1, "\(refused.errorOutput)")
-        #expect(refused.errorOutput.contains("source:raw/range:id"), "\(refused.errorOutput)")
+        #expect(refused.errorOutput.contains("not too many"), "\(refused.errorOutput)")
     }
 }

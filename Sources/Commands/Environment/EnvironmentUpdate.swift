@@ -45,7 +45,7 @@ struct EnvironmentUpdate: AsyncParsableCommand {
         for source in updated {
             let name = TerminalText.escaped(source.source)
             guard !source.changes.isEmpty else {
-                launch.output.message("  \(name)  no change, pinned \(source.pin.pinnedAt.rfc3339)")
+                launch.output.message("  \(name)  as before, pinned \(source.pin.pinnedAt.rfc3339)")
                 continue
             }
             launch.output.message("  \(name)  \(source.changes.count) files differ, \(source.pin.kind.rawValue)")

@@ -52,7 +52,7 @@ struct Run: AsyncParsableCommand {
         let began = SystemClock.monotonicNanoseconds()
         let mode: ProgressMode = answer.json && progress == .auto ? .quiet : progress
         let place = events.map { launch.directory.pushing(FilePath($0)) }
-        let file = try place.map { try EventFile(at: $0) }
+        let file = try place.map { try EventFile(at: $0, redactions: launch.output.redactions) }
         let record = try await launch.displaying(mode, file: file) { events in
             try await RunPipeline(project)(request, of: environment.branch, events: events)
         }

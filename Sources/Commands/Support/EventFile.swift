@@ -21,13 +21,14 @@ final class EventFile: Sendable {
 
     /// Begins the file at `path`, which may be a named pipe.
     ///
+    /// - Parameter redactions: what must not be shown.
     /// - Throws: `EventFileError`.
-    convenience init(at path: FilePath) throws {
+    convenience init(at path: FilePath, redactions: Redactions) throws {
         do {
             let file = try FileDescriptor.open(
                 path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: [.ownerReadWrite, .groupRead, .otherRead])
             // Open until the program ends.
-            self.init { try file.writeAll($0.utf8) }
+            self.init { try file.writeAll(redactions.redact($0).utf8) }
         } catch let code as Errno {
             throw EventFileError(path: path, code: code)
         }

@@ -38,18 +38,22 @@ struct FileReader: Sendable {
     func snapshots(of paths: [WorkspacePath], followingLinks: Bool = false) async throws -> [Snapshot?] {
         var looks = try await look(at: paths)
         try await hash(&looks)
-        var snapshots: [Snapshot?] = []
-        snapshots.reserveCapacity(paths.count)
-        for (path, look) in zip(paths, looks) {
-            guard let look else {
-                snapshots.append(nil)
-                continue
+        var followed: [Int: String] = [:]
+        if followingLinks {
+            for number in looks.indices {
+                if case .link = looks[number]?.entries[0].kind { followed[number] = try await content(behind: paths[number]) }
             }
-            var followed: String?
-            if followingLinks, case .link = look.entries[0].kind { followed = try await content(behind: path) }
-            snapshots.append(Snapshot(path: path, entries: look.entries, followed: followed))
         }
-        return snapshots
+        return try await assembled(looks, followed)
+    }
+
+    /// Makes the snapshots of what was looked at; large directories are hashed side by side.
+    private func assembled(_ looks: [Look?], _ followed: [Int: String]) async throws -> [Snapshot?] {
+        @Sendable func snapshot(_ number: Int) -> Snapshot? {
+            looks[number].map { Snapshot(path: $0.path, entries: $0.entries, followed: followed[number]) }
+        }
+        guard looks.contains(where: { ($0?.entries.count ?? 0) > 500 }) else { return looks.indices.map(snapshot) }
+        return try await BlockingWork.run(count: looks.count, width: width) { number in snapshot(number) }
     }
 
     /// What the link at `path` leads to, in the end; `nil` when it leads nowhere.

@@ -33,13 +33,20 @@ struct RunIndex: Sendable {
     func holds(width: Int) async throws -> Bool {
         let batch = 512
         let count = (places.count + batch - 1) / batch
-        let answers = try await BlockingWork.run(count: count, width: width) { number in
-            try places[(number * batch)..<min((number + 1) * batch, places.count)].allSatisfy { place in
-                guard let status = try FileSystem.status(place.path) else { return false }
-                return FileIdentity(status) == place.identity && status.mode == place.mode
+        // One that changed is enough, and ends the looking.
+        struct Changed: Error {}
+        do {
+            _ = try await BlockingWork.run(count: count, width: width) { number in
+                for place in places[(number * batch)..<min((number + 1) * batch, places.count)] {
+                    guard let status = try FileSystem.status(place.path), FileIdentity(status) == place.identity,
+                        status.mode == place.mode
+                    else { throw Changed() }
+                }
             }
+            return true
+        } catch is Changed {
+            return false
         }
-        return answers.allSatisfy { $0 }
     }
 
     /// Whether no place changed within the last moments before `moment`, when the looking began.
