@@ -23,24 +23,25 @@ struct BusyDatabaseTests {
         defer { _ = try? fixture.directory.write("stop") }  // However the test ends, the writer does.
         var places: [String] = []
         var previous: Pin?
-        for _ in 0..<40 {
+        for _ in 0..<20 {
             let pin = try await fixture.store.pin(
                 source: source(kind: .sqlite), location: database, policy: StorePolicy(), previous: previous)
             places.append(fixture.store.dataPath(of: pin).string)
             previous = pin
         }
         try fixture.directory.write("stop")
-        #expect(try await writer.value.succeeded)
+        let written = try await writer.value
+        #expect(written.succeeded, "\(written.errorText)")
         let checked = try await run(Self.checker, places)
         #expect(checked.succeeded, "\(checked.errorText)")
         let states = checked.outputText.split(separator: "\n").compactMap { Int($0) }
         #expect(states.count == places.count && states == states.sorted(), "\(states)")
-        #expect(Set(states).count > 5, "the writer wrote meanwhile")
+        #expect(Set(states).count > 3, "the writer wrote meanwhile")
     }
 
     private func run(_ script: String, _ arguments: [String]) async throws -> CommandResult {
         try await CommandRunner().run(
-            Invocation(python?.string ?? "", ["-c", script] + arguments, timeLimit: TimeSpan(seconds: 120)))
+            Invocation(python?.string ?? "", ["-c", script] + arguments, timeLimit: TimeSpan(seconds: 600)))
     }
 
     /// Each state has the same number in both tables, and as many rows as its number, at most 100.
