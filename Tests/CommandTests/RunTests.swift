@@ -125,4 +125,52 @@ struct RunTests {
         #expect(refused.status == 1, "\(refused.errorOutput)")
         #expect(refused.errorOutput.contains("not too many"), "\(refused.errorOutput)")
     }
+
+    @Test("A result made beside a file that was not committed does not let a branch land")
+    func forgottenFile() async throws {
+        let configuration = Playground.configuration.replacing("mkdir -p out && cat", with: "sh tools/join.sh; mkdir -p out && cat")
+        let playground = try await Playground(configuration.replacing("inputs: [", with: "inputs: [tools/join.sh, "), files: ["tools/join.sh": "true\n"])
+        try await playground.done("run")
+        try await playground.done("switch", "-c", "work")
+        let workspace = playground.workspace("work")
+        try playground.repository.write("tools/join.sh", "sh tools/helper.sh || kill $PPID\n", in: workspace)
+        try playground.repository.write("tools/helper.sh", "true\n", in: workspace)
+        try await playground.done("run", in: workspace)
+        try await playground.git("commit", "--quiet", "--message", "Forget the helper", "tools/join.sh", in: workspace)
+        let refused = try await playground.headgate("merge", "work")
+        #expect(refused.status == 1, "\(refused.errorOutput)")
+        try await playground.git("add", "--all", in: workspace)
+        try await playground.git("commit", "--quiet", "--message", "Remember it", in: workspace)
+        try await playground.done("merge", "work")
+    }
+
+    @Test("A step that writes over what another made and was tested taints the run")
+    func outputChangedLater() async throws {
+        let playground = try await Playground(
+            Playground.configuration + """
+                  late:
+                    needs: [join]
+                    run: rm -f out/all.csv; echo id,name > out/all.csv; echo > out/late
+                    inputs: [note.txt]
+                    outputs: [out/late]
+
+                """)
+        let run = try JSON(try await playground.headgate("run", "--json").output)
+        #expect(run["taints"].items.count == 1, "\(run)")
+        try await playground.branch("work", ["other.txt": "1\n"])
+        let merge = try JSON(try await playground.headgate("merge", "work", "--json").output)
+        #expect(merge["landed"].flag == false)
+        #expect(merge["verdict"]["outcome"].text == "tainted")
+    }
+
+    @Test("A source that no step reads is tested as well")
+    func unreadSource() async throws {
+        let playground = try await Playground(
+            Playground.configuration.replacing(
+                "sources:\n", with: "sources:\n  other: {path: data/other.csv, tests: [row_count: {min: 5}]}\n"))
+        try playground.repository.write("data/other.csv", "id\n1\n")
+        let run = try await playground.headgate("run")
+        #expect(run.status == 1)
+        #expect(run.errorOutput.contains("source:other/row_count"), "\(run.errorOutput)")
+    }
 }

@@ -114,6 +114,9 @@ public struct PipelineContext: Sendable {
         self.mayUseCache = mayUseCache
     }
 
+    /// Whether a result of the cache may stand for running its step.
+    func takes(_ result: CachedResult) -> Bool { result.isSelfContained || !takesOnlySelfContained }
+
     var index: IndexFile? {
         guard let indexFile, let indexFingerprint else { return nil }
         return IndexFile(path: indexFile, fingerprint: indexFingerprint)
