@@ -6,7 +6,7 @@
 {
     build_packages=(ca-certificates g++ gcc git libc6-dev libgit2-dev libsqlite3-dev pkg-config python3 python3-venv)
     run_packages=(bubblewrap openssh-client)
-    test_packages=(btrfs-progs e2fsprogs fish make postgresql-15 util-linux xfsprogs zsh)
+    test_packages=(btrfs-progs e2fsprogs fish make postgresql-15 strace util-linux xfsprogs zsh)
 }
 
 # Says what is being done, apart from what a script prints as its result.
