@@ -24,12 +24,11 @@ extension GitProgram {
         do {
             try explained(arguments, result)
         } catch let error {
-            if case GitError.vetoedByHook = error {
-                // The files are at `new` by now although the branch is not: Git checks out before it asks the hook.
-                try await putFilesBack(from: new, to: old)
-            } else {
-                try requireHead(branch, at: old)
-            }
+            try requireHead(branch, at: old)
+            // The files may be at `new` by now although the branch is not: Git checks out before it asks the hook and
+            // before it locks the branch. Where they would be written over, it has touched none.
+            if case GitError.wouldOverwrite = error { throw error }
+            try await putFilesBack(from: new, to: old)
             throw error
         }
         try requireHead(branch, at: new)

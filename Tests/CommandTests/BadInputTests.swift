@@ -366,4 +366,18 @@ struct BadInputTests {
         try playground.repository.write("go", "")
         #expect(try await first.status == 0)
     }
+
+    @Test("A landing that Git's lock keeps from its branch leaves the working tree as it was")
+    func lockedBranch() async throws {
+        let playground = try await Playground()
+        try await playground.branch("work", ["note.txt": "4,dan\n", "new.txt": "new\n"])
+        let lock = playground.path.appending(".git/refs/heads/main.lock")
+        try FileSystem.replace(lock, withText: "")
+        let refused = try await playground.headgate("merge", "work")
+        #expect(refused.status != 0)
+        #expect(refused.errorOutput.contains("main.lock"), "\(refused.errorOutput)")
+        #expect(try await playground.git("status", "--porcelain").isEmpty)
+        try FileSystem.remove(lock)
+        try await playground.done("merge", "work")
+    }
 }

@@ -82,7 +82,10 @@ struct CandidateJudgement: Sendable {
 
         let key = try await verdictKey(configuration, pipeline, pins)
         let book = VerdictBook(project: project)
-        if let known = try await book.passing(key: key.hash, tree: candidate.tree), request.acknowledged.isEmpty {
+        // What somebody acknowledged for one landing is not acknowledged for the next.
+        if let known = try await book.passing(key: key.hash, tree: candidate.tree), request.acknowledged.isEmpty,
+            known.acknowledgements.isEmpty
+        {
             return (known, nil, [], true)
         }
         if request.noRun { return (nil, nil, ["no verdict exists for this merge result, and `--no-run` was given"], false) }

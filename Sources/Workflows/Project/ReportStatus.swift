@@ -70,8 +70,14 @@ public struct ReportStatus: Sendable {
                 try EnvironmentFingerprint(project: project)($0, commit: project.head.commit, loaded: loaded)
             }, isolation: isolation.level,
             upToDate: plan.count { $0.action == .upToDate }, outOfDate: plan.filter { $0.action != .upToDate },
-            failed: lastRun?.steps.filter { $0.state == .failed }.map(\.id) ?? [], target: target, verdict: verdict,
+            failed: failedSteps(lastRun, plan), target: target, verdict: verdict,
             gateReason: reason, audit: try await AuditBranches(project)(trustsMarks: true), remarks: remarks)
+    }
+
+    /// The steps that failed last and have no result since; a merge result that failed says nothing about this branch.
+    private func failedSteps(_ run: RunRecord?, _ plan: [PlannedStep]) -> [String] {
+        let open = Set(plan.filter { $0.action == .run }.map(\.id))
+        return run?.steps.filter { $0.state == .failed && open.contains($0.id) }.map(\.id) ?? []
     }
 
     /// Whether the environment of the branch that is checked out here is not bound to this working tree yet.
