@@ -45,10 +45,14 @@ public struct CachedResult: Hashable, Sendable {
     public var isHermetic: Bool
     /// Whether a trace found no file opened without being declared.
     public var isTracedClean: Bool
+    /// Whether nothing stood in the workspace that the step might have read without declaring it: no uncommitted change,
+    /// no file that Git does not track.
+    public var isAlone: Bool
 
     public init(
         key: ContentHash, outputs: [OutputEntry], seconds: Double, made: Timestamp, run: String,
-        isolation: IsolationLevel, isHermetic: Bool = false, isTracedClean: Bool = false
+        isolation: IsolationLevel, isHermetic: Bool = false, isTracedClean: Bool = false,
+        isAlone: Bool = false
     ) {
         self.key = key
         self.outputs = outputs
@@ -58,7 +62,11 @@ public struct CachedResult: Hashable, Sendable {
         self.isolation = isolation
         self.isHermetic = isHermetic
         self.isTracedClean = isTracedClean
+        self.isAlone = isAlone
     }
+
+    /// Whether a clean checkout of the same commit is known to give the same result.
+    public var isSelfContained: Bool { isHermetic || isTracedClean || isAlone }
 
     /// The sum of the outputs' sizes.
     public var bytes: Int64 { outputs.reduce(0) { $0 + $1.size } }

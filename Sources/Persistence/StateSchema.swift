@@ -217,5 +217,8 @@ enum StateSchema {
           record TEXT NOT NULL
         ) WITHOUT ROWID;
         """,
+        """
+        ALTER TABLE cached_result ADD COLUMN is_alone INTEGER NOT NULL DEFAULT 0;
+        """,
     ]
 }

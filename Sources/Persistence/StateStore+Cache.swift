@@ -7,7 +7,7 @@ extension StateStore {
         try read { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    SELECT outputs, seconds, made, run, isolation, is_hermetic, is_traced FROM cached_result
+                    SELECT outputs, seconds, made, run, isolation, is_hermetic, is_traced, is_alone FROM cached_result
                     WHERE key = ?
                     """)
             var results: [ContentHash: CachedResult] = [:]
@@ -21,7 +21,7 @@ extension StateStore {
                     run: row[3],
                     isolation: try required(IsolationLevel(rawValue: row[4]), "isolation", in: "cached_result"),
                     isHermetic: row[5],
-                    isTracedClean: row[6])
+                    isTracedClean: row[6], isAlone: row[7])
             }
             return results
         }
@@ -36,13 +36,13 @@ extension StateStore {
                 try database.execute(
                     sql: """
                         INSERT INTO cached_result
-                          (key, outputs, bytes, seconds, made, run, isolation, is_hermetic, is_traced, used)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                          (key, outputs, bytes, seconds, made, run, isolation, is_hermetic, is_traced, is_alone, used)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                         """,
                     arguments: [
                         result.key.hex, try jsonText(result.outputs), result.bytes, result.seconds,
                         result.made.nanoseconds, result.run, result.isolation.rawValue, result.isHermetic,
-                        result.isTracedClean, result.made.nanoseconds,
+                        result.isTracedClean, result.isAlone, result.made.nanoseconds,
                     ])
                 let insertion = try database.cachedStatement(
                     sql: "INSERT INTO cached_content (hash, key) VALUES (?, ?)")

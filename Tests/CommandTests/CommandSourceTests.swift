@@ -39,7 +39,7 @@ struct CommandSourceTests {
         try await playground.done("run")
         #expect(try outputs() == first)
         try FileSystem.replace(warehouse, withText: "  rows 3")
-        #expect(try await playground.headgate("env", "update").errorOutput.contains("warehouse  as before"))
+        #expect(try await playground.headgate("env", "update").errorOutput.contains("warehouse  no change"))
 
         try FileSystem.replace(warehouse, withText: "rows 4\n")
         let beside = try JSON(try await playground.done("run", "--json"))

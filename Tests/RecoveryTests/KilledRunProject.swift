@@ -44,7 +44,13 @@ final class KilledRunProject {
         if status != 0, status != meant[signal] {
             outcome.problems.append("it ended with \(status): \(ended.outputText)\(ended.errorText)")
         }
-        outcome.problems += try await survivors(mark, mayTakeAMoment: signal == "KILL")
+        var left = try await survivors(mark, mayTakeAMoment: signal == "KILL")
+        if signal == "KILL", !left.isEmpty {
+            // A sandbox that was only being set up is ended by the next command.
+            _ = try await program.run(["status"], in: repository.path)
+            left = try await survivors(mark, mayTakeAMoment: true)
+        }
+        outcome.problems += left
         if looksFirst { outcome.problems += try await halfOutputs(expected) }
         let again = try await program.run(["run", "--jobs", "3"], in: repository.path)
         if again.status != 0 { outcome.problems.append("the next run ended with \(again.status): \(again.errorOutput)") }
@@ -53,7 +59,10 @@ final class KilledRunProject {
             outcome.problems.append("out/\(name) is \(made[name] ?? "missing"), not \(expected[name] ?? "missing")")
         }
         let status2 = try await repository.git("status", "--porcelain", "--ignored")
-        let strangers = status2.split(separator: "\n").filter { !$0.hasSuffix(" factor.txt") && $0 != "!! out/" }
+        let known = ["!! out/", "!! .headgate/"]
+        let strangers = status2.split(separator: "\n").filter { !$0.hasSuffix(" factor.txt") && !known.contains(String($0)) }
+        let own = try FileSystem.list(repository.path.appending(".headgate")).map(\.string)
+        if own != ["environment"] { outcome.problems.append("left in .headgate: \(own)") }
         if !strangers.isEmpty { outcome.problems.append("left in the workspace: \(strangers)") }
         return outcome
     }

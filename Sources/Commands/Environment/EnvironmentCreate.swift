@@ -36,9 +36,9 @@ struct EnvironmentCreate: AsyncParsableCommand {
                 if let pin = source.existing {
                     launch.output.message("  \(name): the same data as before, \(ByteCount(pin.bytes).readable), nothing copied")
                 } else if let prediction = source.prediction {
+                    let files = prediction.kind.isOfFiles ? ", \(counted(prediction.files, "file"))" : ""
                     launch.output.message(
-                        "  \(name): \(prediction.kind.rawValue), \(prediction.files) files, "
-                            + "\(ByteCount(prediction.newBytes).readable) of disk, about "
+                        "  \(name): \(prediction.kind.rawValue)\(files), \(ByteCount(prediction.newBytes).readable) of disk, about "
                             + "\(TimeSpan(seconds: prediction.seconds).readable); \(prediction.reason)")
                 }
             }

@@ -96,6 +96,8 @@ private struct Watch {
     private let memoryLimit: Int64?
     private var memoryExceeded: Int64?
     private var phase = Phase.running
+    /// Whether the command was there to hear that it should end.
+    private var wasAsked = true
     private let started = SystemClock.monotonicNanoseconds()
 
     private enum Phase { case running, ending, killed }
@@ -115,11 +117,13 @@ private struct Watch {
 
     mutating func untilExit() {
         while true {
-            let look = memoryLimit.map { _ in SystemClock.monotonicNanoseconds() + 100_000_000 }
+            var look = memoryLimit.map { _ in SystemClock.monotonicNanoseconds() + 100_000_000 }
+            if phase == .ending, !wasAsked { look = SystemClock.monotonicNanoseconds() + 10_000_000 }
             wait(until: [deadline, look].compactMap { $0 }.min())
             readOutput()
             if polled[exit].revents != 0 { return }
             lookAtMemory()
+            if phase == .ending, !wasAsked { wasAsked = target.terminate() }
             if polled[cancellation].revents != 0 {
                 polled[cancellation].fd = -1
                 if phase == .running { end() }
@@ -183,7 +187,7 @@ private struct Watch {
 
     private mutating func end() {
         phase = .ending
-        target.terminate()
+        wasAsked = target.terminate()
         deadline = SystemClock.monotonicNanoseconds() + grace
     }
 

@@ -11,21 +11,29 @@ struct EndingTarget: Sendable {
     let isWrapped: Bool
 
     /// Asks to end.
-    func terminate() {
+    ///
+    /// A sandbox that is only being set up is left alone: were bubblewrap to end between starting the first process of
+    /// the sandbox and that process asking to die with it, the sandbox would go on without anybody. Source: bubblewrap
+    /// `bubblewrap.c`, handle_die_with_parent.
+    ///
+    /// - Returns: false where there is no command in the sandbox yet that could be asked; then it must be tried again.
+    func terminate() -> Bool {
         if leadsSession, !isWrapped {
             Glibc.kill(-process, SIGTERM)
             Glibc.kill(-process, SIGCONT)  // What is stopped cannot answer.
-        } else {
-            // The first process of a PID space ignores SIGTERM, the command within gets it.
-            let descendants = ProcessTable().descendants(of: process)
-            for descendant in descendants { Glibc.kill(descendant, SIGTERM) }
-            if !isWrapped || descendants.isEmpty { Glibc.kill(process, SIGTERM) }
+            return true
         }
+        let descendants = ProcessTable().descendants(of: process)
+        // The first process of a PID space ignores SIGTERM, the command within gets it.
+        if isWrapped, descendants.count < 2 { return false }
+        for descendant in descendants { Glibc.kill(descendant, SIGTERM) }
+        if !isWrapped { Glibc.kill(process, SIGTERM) }
+        return true
     }
 
     /// Ends without asking.
     func kill() {
-        if !leadsSession {
+        if !leadsSession || isWrapped {
             for descendant in ProcessTable().descendants(of: process) { Glibc.kill(descendant, SIGKILL) }
         }
         killSession()

@@ -124,14 +124,20 @@ private struct EntryList: Sendable {
         }
         let open = OpenFile(owning: opened)
         var failure: (Errno, String)?
-        try readNames(of: open.descriptor, at: place) { name in
-            switch FileStatus.look(open.descriptor, name) {
-            case .success(let status?):
-                let child = add(name, to: directory, status)
-                if status.kind == .directory { directories.append(child) }
-            case .success(nil): break
-            case .failure(let code): failure = (code, String(cString: name))
+        do throws(HostError) {
+            try readNames(of: open.descriptor, at: place) { name in
+                switch FileStatus.look(open.descriptor, name) {
+                case .success(let status?):
+                    let child = add(name, to: directory, status)
+                    if status.kind == .directory { directories.append(child) }
+                case .success(nil): break
+                case .failure(let code): failure = (code, String(cString: name))
+                }
             }
+        } catch {
+            // A directory that was removed after it was opened cannot be read on some file systems.
+            guard case .failed(_, _, let code) = error, isGone(code), !directory.isEmpty else { throw error }
+            return
         }
         if let (code, name) = failure { throw .failed(action: "look at", path: place.appending(name), code: code) }
     }

@@ -89,6 +89,14 @@ public struct Verdict: Hashable, Sendable, Codable {
         self.finished = finished
         self.toolVersion = toolVersion
     }
+
+    /// Whether its outcome is one that its own tests and taints allow.
+    ///
+    /// One that lets a tree land although an error test did not pass was edited. A waived test is recorded as skipped.
+    public var isConsistent: Bool {
+        guard outcome.mayLand else { return true }
+        return taints.isEmpty && !tests.contains { $0.outcome == .broken || $0.outcome == .failed && $0.severity == .error }
+    }
 }
 
 /// Leave for one movement of one reference, given by landing and asked for by the reference-transaction hook.

@@ -39,7 +39,7 @@ public struct PipelineContext: Sendable {
     /// The variables every step has: PATH, HOME, LANG and others from the allow-list.
     public var baseVariables: [String: String]
     /// Secret's name → value. Values reach processes only and are redacted in logs.
-    public var secrets: [String: String]
+    public var secrets: [String: String] { didSet { secrets.values.forEach(redactions.add) } }
     /// What is replaced in logs; the secrets are added to it.
     public var redactions: Redactions
     /// How steps reach sources that lie in systems of their own, by source.
@@ -52,6 +52,10 @@ public struct PipelineContext: Sendable {
     public var platform: String
     /// Lists the tracked files, on which a step without declared inputs depends. Called at most once a run.
     public var trackedFiles: @Sendable () async throws -> [FilePath]
+    /// Lists the files in the workspace that no commit and no step accounts for. Called at most once a run.
+    public var bystanders: @Sendable () async throws -> [Bystander]
+    /// Whether only results are taken from the cache that a clean checkout is known to give as well.
+    public var takesOnlySelfContained: Bool
     /// Runs the data tests of a source before a step reads it, and of a step's outputs right after it.
     public var tests: @Sendable (TestSubject, [StepOutput]) async -> [TestResult]
     /// Whether a subject has tests, so that `tests` is asked; `nil`: it is always asked. Answering spares a run in
@@ -71,6 +75,8 @@ public struct PipelineContext: Sendable {
         time: TimeSource = .system, faults: FaultPoints = .none, copyLimit: ByteCount = ByteCount(2_000_000_000),
         platform: String = PipelineContext.hostPlatform,
         trackedFiles: @escaping @Sendable () async throws -> [FilePath] = { [] },
+        bystanders: @escaping @Sendable () async throws -> [Bystander] = { [] },
+        takesOnlySelfContained: Bool = false,
         tests: @escaping @Sendable (TestSubject, [StepOutput]) async -> [TestResult] = { _, _ in [] },
         hasTests: (@Sendable (TestSubject) -> Bool)? = nil,
         mayUseCache: @escaping @Sendable (ResolvedStep) -> CacheDecision = { _ in .allowed }
@@ -101,6 +107,8 @@ public struct PipelineContext: Sendable {
         self.copyLimit = copyLimit
         self.platform = platform
         self.trackedFiles = trackedFiles
+        self.bystanders = bystanders
+        self.takesOnlySelfContained = takesOnlySelfContained
         self.tests = tests
         self.hasTests = hasTests
         self.mayUseCache = mayUseCache

@@ -67,6 +67,20 @@ extension PipelineRun {
         }
     }
 
+    /// Names the outputs that are not any more what their step made and what was tested: another step wrote there.
+    func lookForChangedOutputs() async throws {
+        guard results.values.contains(where: { $0.state == .ran }) else { return }
+        for number in evaluation.selected {
+            guard let result = results[number], [.ran, .cached, .upToDate].contains(result.state),
+                let made = result.outputs, !graph.outputs[number].isEmpty
+            else { continue }
+            let standing = try await tools.reader.snapshots(of: graph.outputs[number]).compactMap { $0 }
+            if standing.count == graph.outputs[number].count, outputsHash(standing) == made { continue }
+            let names = graph.outputs[number].map(\.text).joined(separator: ", ")
+            taints.append("\(names), made by `\(result.id)`, changed after it was made and tested: another step wrote there")
+        }
+    }
+
     /// What the next run may compare with instead of deciding; `nil` unless everything was up to date as it stood.
     func index(_ report: PipelineReport, fingerprint: ContentHash) -> RunIndex? {
         guard report.steps.allSatisfy({ $0.state == .upToDate }), report.taints.isEmpty, !report.isInterrupted,

@@ -99,6 +99,7 @@ actor PipelineRun {
         }
         try recorder.flush(at: context.time.now())
         try await lookForRepositories()
+        try await lookForChangedOutputs()
         if let fatal { throw fatal }
         return report()
     }
@@ -112,6 +113,10 @@ actor PipelineRun {
             sources.formUnion(read)
             waits[step] = graph.dependencies[step].count { evaluation.isSelected[$0] } + read.count
             if waits[step] == 0 { undecided.append(step) }
+        }
+        if evaluation.selected.count == graph.pipeline.steps.count {
+            // A run of everything tests what no step reads as well.
+            sources.formUnion(graph.sources.indices.filter { isTested($0) })
         }
         undecided.reverse()
         sendProgress()

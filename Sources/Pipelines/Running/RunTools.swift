@@ -16,6 +16,7 @@ struct RunTools: Sendable {
     /// One for each key whose result is being computed, by whatever process.
     let locks: RangeLocks
     let events: EventSink
+    let bystanders: Bystanders
 
     func hasTests(_ step: ResolvedStep) -> Bool {
         context.hasTests?(.step(step.id)) ?? true

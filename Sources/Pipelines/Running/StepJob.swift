@@ -185,7 +185,11 @@ struct StepJob: Sendable {
         end.result.message = nil
         end.commandSeconds = result.seconds
         if !outputs.isEmpty {
-            end.record = record(snapshots, seconds: result.seconds, isTracedClean: end.result.undeclared?.isEmpty == true)
+            end.record = CachedResult(
+                key: key.hash, outputs: snapshots.flatMap(\.outputEntries), seconds: result.seconds,
+                made: context.time.now(), run: context.run, isolation: isolation, isHermetic: isolation == .hermetic,
+                isTracedClean: end.result.undeclared?.isEmpty == true,
+                isAlone: try await tools.bystanders.hidden(from: step).isEmpty)
         }
         try await finish(snapshots, &end)
         return true
@@ -230,13 +234,6 @@ struct StepJob: Sendable {
         for path in try tools.repositories.found() {
             end.taints.append(try await tools.setAside(repository: path, after: step.id))
         }
-    }
-
-    private func record(_ snapshots: [Snapshot], seconds: Double, isTracedClean: Bool) -> CachedResult {
-        CachedResult(
-            key: key.hash, outputs: snapshots.flatMap(\.outputEntries), seconds: seconds, made: context.time.now(),
-            run: context.run, isolation: isolation, isHermetic: isolation == .hermetic,
-            isTracedClean: isTracedClean)
     }
 
     // MARK: - After

@@ -99,6 +99,12 @@ public struct PostgresServer: Sendable {
         try await query("SELECT pg_database_size(\(literal(name)))", "measure a database").first?.first.flatMap { Int64($0) } ?? 0
     }
 
+    /// Returns what the address's own database takes on the server's disk.
+    public func databaseSize() async throws -> Int64 {
+        let rows = try await query("SELECT pg_database_size(current_database())", "measure the location")
+        return rows.first?.first.flatMap { Int64($0) } ?? 0
+    }
+
     /// Whether rows or tables of a clone were changed since it was made, as far as the server's statistics tell.
     public func isChanged(_ name: String) async throws -> Bool {
         let statement = "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables"

@@ -36,6 +36,20 @@ struct DataClones: Sendable {
     ) async throws {
         let wanted = sources.filter(\.isCloned)
         if wanted.isEmpty { return }
+        func isReady(_ source: Source, _ clones: [DataClone]) -> Bool {
+            guard let pin = pins.first(where: { $0.source == source.name }) else { return true }
+            return clones.contains {
+                $0.owner == owner && $0.source == source.name && $0.pin == pin.id && $0.state == .ready
+            }
+        }
+        let recorded = try project.store.clones()
+        if wanted.allSatisfy({ isReady($0, recorded) }) { return }
+        // A run and an `exec` may both be the first to need them.
+        let locks = project.layout.headgateDirectory.appending("locks")
+        try FileSystem.makeDirectories(locks, mode: 0o700)
+        let lock = try await HeldLock(
+            at: locks.appending("clones"), mode: .exclusive, wait: .upTo(TimeSpan(seconds: 600)))
+        defer { lock.release() }
         let known = try project.store.clones()
         for source in wanted {
             guard let pin = pins.first(where: { $0.source == source.name }) else { continue }

@@ -2,39 +2,40 @@ import HostSystem
 import Model
 import Synchronization
 
-/// Says what a copy takes before it takes more than a second, and every few seconds how far it is.
+/// Says how far a copy of data is, where it takes long enough for somebody to wonder.
 final class CopyProgress: Sendable {
-    private struct State {
-        let began = SystemClock.monotonicNanoseconds()
-        var said: Int64 = 0
-    }
+    /// Bytes that an ordinary disk copies in about a second; what is smaller is not announced.
+    private static let announced: Int64 = 400_000_000
+    /// Nanoseconds between two lines.
+    private static let interval: Int64 = 2_000_000_000
 
     private let what: String
     private let say: @Sendable (String) -> Void
-    private let state = Mutex(State())
+    /// When the last line was said; `nil` before the first.
+    private let last = Mutex<Int64?>(nil)
 
-    /// - Parameter what: such as `raw`.
+    /// - Parameter what: what is copied, such as `raw into the store`.
     init(_ what: String, say: @escaping @Sendable (String) -> Void) {
         self.what = what
         self.say = say
     }
 
-    /// Hears how many bytes are done, on any thread.
-    func report(_ done: Int64, _ total: Int64) {
+    /// Takes note of bytes that were copied; called on any thread.
+    func note(done: Int64, total: Int64) {
+        guard total >= CopyProgress.announced else { return }
         let now = SystemClock.monotonicNanoseconds()
-        let sentence: String? = state.withLock { state in
-            let elapsed = Double(now - state.began) / 1e9
-            if state.said == 0 {
-                // A guess from what ordinary disks do, until there is a measure of this one.
-                let left = elapsed > 0.2 && done > 0 ? elapsed / Double(done) * Double(total - done) : Double(total - done) / 4e8
-                guard elapsed + left > 1, done < total else { return nil }
-                state.said = now
-                return "\(what): copying \(ByteCount(total).readable), about \(TimeSpan(seconds: max(1, left.rounded())).readable)"
-            }
-            guard now - state.said > 5_000_000_000, done < total else { return nil }
-            state.said = now
-            return "\(what): \(done * 100 / max(1, total)) % of \(ByteCount(total).readable)"
+        let isFirst: Bool? = last.withLock { last in
+            if let earlier = last, now - earlier < CopyProgress.interval { return nil }
+            defer { last = now }
+            return last == nil
         }
-        if let sentence { say(sentence) }
+        guard let isFirst else { return }
+        let size = ByteCount(total).readable
+        if isFirst {
+            let seconds = TimeSpan(seconds: (Double(total) / Double(CopyProgress.announced)).rounded(.up))
+            say("copying \(what): \(size), about \(seconds.readable)")
+        } else {
+            say("copying \(what): \(ByteCount(done).readable) of \(size)")
+        }
     }
 }

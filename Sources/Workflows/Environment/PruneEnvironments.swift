@@ -119,10 +119,9 @@ public struct PruneEnvironments: Sendable {
         try project.store.forgetPermits(at: now)
         try project.store.deleteTestResults(before: now + TimeSpan.days(-90))
         let logs = project.layout.headgateDirectory.appending("logs")
-        for run in try project.store.forgetRuns(keeping: 100) where FileSystem.exists(logs.appending(run)) {
-            try FileSystem.removeTree(logs.appending(run), within: logs)
-        }
         let loaded = try project.configuration(in: project.workTree)
+        _ = try project.store.forgetRuns(keeping: 100)
+        try forgetLogs(in: logs, loaded.configuration)
         let snapshots = SourcePinning.snapshots(project, loaded.configuration)
         try await DataClones(project: project).dropTheOld(
             trash: loaded.configuration.expiry.trash, templates: loaded.configuration.store.snapshots,
@@ -131,6 +130,18 @@ public struct PruneEnvironments: Sendable {
         try await snapshots.recover()
         let unused = try snapshots.unused(keeping: project.store.pinsInUse(), last: loaded.configuration.store.snapshots)
         for pin in unused where pin.pinnedAt < now + TimeSpan.days(-30) { try await snapshots.delete(pin.id) }
+    }
+
+    /// Deletes the logs of forgotten runs; what a run moved aside for the user lies there as in the trash, for as long.
+    private func forgetLogs(in logs: FilePath, _ configuration: ProjectConfiguration) throws {
+        guard FileSystem.isDirectory(logs) else { return }
+        let oldest = project.host.time.now().nanoseconds - Int64(configuration.expiry.trash.seconds * 1e9)
+        for run in try FileSystem.list(logs) where try project.store.run(run.string) == nil {
+            let folder = logs.appending(run)
+            let holdsFiles = ["replaced", "repositories", "displaced"].contains { FileSystem.exists(folder.appending($0)) }
+            if holdsFiles, let status = try FileSystem.status(folder), status.changed.nanoseconds > oldest { continue }
+            try FileSystem.removeTree(folder, within: logs)
+        }
     }
 
     /// Lets garbage collection have candidates that did not land, a week after they were built.

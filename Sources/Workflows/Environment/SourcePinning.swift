@@ -80,7 +80,7 @@ struct SourcePinning: Sendable {
             if let pin = try held(source, in: base) {
                 planned.append(PlannedSource(name: source.name, existing: pin, prediction: nil))
             } else if !source.kind.isOfFiles {
-                planned.append(PlannedSource(name: source.name, existing: nil, prediction: Self.prediction(of: source)))
+                planned.append(PlannedSource(name: source.name, existing: nil, prediction: try await prediction(of: source)))
             } else {
                 let prediction = try await snapshots.predict(
                     source: source, location: location(of: source), policy: loaded.configuration.store)
@@ -111,13 +111,14 @@ struct SourcePinning: Sendable {
         }
     }
 
-    private static func prediction(of source: Source) -> PinPrediction {
-        let isDatabase = source.kind == .postgres
+    private func prediction(of source: Source) async throws -> PinPrediction {
+        if source.kind == .postgres {
+            return try await PostgresPinning(
+                project: project, configuration: loaded.configuration, snapshots: snapshots
+            ).predict(source)
+        }
         return PinPrediction(
-            kind: isDatabase ? .template : .fingerprint, files: 0, bytes: 0, newBytes: 0, seconds: 0,
-            reason: isDatabase
-                ? "the database is dumped into a template on the server of `clone_to`, which takes as long as a dump does"
-                : "a command says what identifies the data")
+            kind: .fingerprint, files: 0, bytes: 0, newBytes: 0, seconds: 0, reason: "a command says what identifies the data")
     }
 
     /// Pins every source: takes the pin of `base` where it is of the same location, else looks at the location.
@@ -148,9 +149,10 @@ struct SourcePinning: Sendable {
         switch source.kind {
         case .files, .sqlite, .duckdb, .project:
             let location = try location(of: source)
+            let progress = CopyProgress("\(source.name) into the store", say: project.host.say)
             pin = try await snapshots.pin(
                 source: source, location: location, policy: loaded.configuration.store,
-                previous: try newestPin(of: source.name, at: location), progress: progress(source))
+                previous: try newestPin(of: source.name, at: location), progress: progress.note)
         case .postgres:
             pin = try await PostgresPinning(
                 project: project, configuration: loaded.configuration, snapshots: snapshots
@@ -160,11 +162,6 @@ struct SourcePinning: Sendable {
         }
         return PinnedSource(
             pin: pin, isTakenOver: false, seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
-    }
-
-    private func progress(_ source: Source) -> @Sendable (Int64, Int64) -> Void {
-        let progress = CopyProgress(source.name, say: project.host.say)
-        return { progress.report($0, $1) }
     }
 
     /// The newest pin that any environment holds of this source at this location.
@@ -197,9 +194,10 @@ struct SourcePinning: Sendable {
             guard source.path != nil, let pin = pins.first(where: { $0.source == source.name }),
                 try !isLive(source, in: workspace)
             else { continue }
+            let progress = CopyProgress("\(source.name) into the workspace", say: project.host.say)
             try await snapshots.attach(
                 pin, source: source, workspace: workspace, policy: loaded.configuration.store,
-                replacing: previous.first { $0.source == source.name }, progress: progress(source))
+                replacing: previous.first { $0.source == source.name }, progress: progress.note)
         }
     }
 

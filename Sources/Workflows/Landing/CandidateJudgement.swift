@@ -70,6 +70,7 @@ struct CandidateJudgement: Sendable {
         let undeclared = try await undeclaredFiles(configuration, ownPipeline)
         var preparation = PreparedPipeline.Request(usesLocalLayer: false)
         preparation.extraTests = targetTests.changed.map { .init(subject: $0.subject, test: $0.test) }
+        preparation.takesOnlySelfContained = true
         preparation.mayUseCache = { step in
             guard let file = undeclared.first, step.isolation != .hermetic else { return .allowed }
             return .refused(because: file)

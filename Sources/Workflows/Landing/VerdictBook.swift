@@ -37,7 +37,7 @@ struct VerdictBook {
                 .flatMap(decodedVerdict)
         }
         guard let verdict, verdict.key == key, verdict.tree == tree, verdict.outcome.mayLand,
-            VerdictKey.isAuthentic(verdict)
+            VerdictKey.isAuthentic(verdict), verdict.isConsistent
         else { return nil }
         return verdict
     }
@@ -46,7 +46,7 @@ struct VerdictBook {
     func verdicts(of tree: ObjectID) async throws -> [Verdict] {
         try await references().verdicts(of: tree)
             .compactMap { decodedVerdict($0.content) }
-            .filter { $0.tree == tree && VerdictKey.isAuthentic($0) }
+            .filter { $0.tree == tree && VerdictKey.isAuthentic($0) && $0.isConsistent }
             .sorted { $0.finished > $1.finished }
     }
 

@@ -18,12 +18,12 @@ struct PinnedWorkspace: Sendable {
         var workspace = workspace
         workspace.environment = try EnvironmentPorts(project: project).assign(workspace.environment, loaded.configuration)
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: workspace.environment.branch)
+        try pinning.exclude()
         if try !pinning.isComplete(workspace.environment.pins) {
             try await pinning.requireUntracked(workspace.git)
             let own = workspace.environment.pins
             let base = try own + pinning.base(for: workspace.environment.branch, nil)
             let pins = try await pinning.pin(takingFrom: base, in: workspace.root).map(\.pin)
-            try pinning.exclude()
             try await pinning.attach(pins, in: workspace.root)
             workspace.environment = try project.store.update(workspace.environment.branch) {
                 $0.pins = pins
@@ -35,6 +35,8 @@ struct PinnedWorkspace: Sendable {
         let owner = workspace.environment.cloneOwner
         try await pinning.provideClones(workspace.environment.pins, for: owner, in: workspace.root)
         try await DataClones(project: project).retire(owner, keeping: workspace.environment.pins)
+        // Also where there is no source: the file that is written now is none of the user's.
+        try pinning.exclude()
         try EnvironmentVariables(
             project: project, loaded: loaded, environment: workspace.environment, workspace: workspace.root
         ).write()

@@ -30,6 +30,8 @@ struct PreparedPipeline: Sendable {
         /// A candidate is judged under the target's rule, without a local layer.
         var usesLocalLayer = true
         var mayUseCache: @Sendable (ResolvedStep) -> CacheDecision = { _ in .allowed }
+        /// See `PipelineContext.takesOnlySelfContained`.
+        var takesOnlySelfContained = false
         /// Further tests, by subject: the target's own definitions of tests that a branch changed.
         var extraTests: [PlacedExtraTest] = []
         /// Whether each step without an image is shown nothing but its declared inputs.
@@ -95,12 +97,16 @@ struct PreparedPipeline: Sendable {
             isolation: isolation.level, sandbox: isolation.sandbox,
             sandboxBase: Self.sandbox(project, root: root, workspacesRoot: workspacesRoot, configuration),
             containerEngine: Self.containerEngine(project, pipeline), runner: project.host.runner,
-            baseVariables: Self.baseVariables(project, run: run, isolation),
+            baseVariables: Self.baseVariables(project, run: run),
             secrets: try Secrets(project, configuration).values(configuration.secrets),
             redactions: project.host.redactions,
             sourceAccess: reach.mapValues { SourceAccess(variables: $0.variables, socket: $0.socket) },
             time: project.host.time, faults: project.host.faults, copyLimit: configuration.store.copyLimit,
             trackedFiles: { try await git.trackedFiles() },
+            bystanders: { [git, pipeline] in
+                try await WorkspaceBystanders(git: git, configuration: configuration, pipeline: pipeline)()
+            },
+            takesOnlySelfContained: request.takesOnlySelfContained,
             tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
             hasTests: tests.hasTests, mayUseCache: request.mayUseCache)
         if request.isTraced {
@@ -199,16 +205,15 @@ struct PreparedPipeline: Sendable {
     }
 
     /// The variables every step has: an allow-list, with the tools that come with Headgate first on PATH.
-    private static func baseVariables(
-        _ project: Project, run: String, _ isolation: IsolationProbe.Answer
-    ) -> [String: String] {
+    private static func baseVariables(_ project: Project, run: String) -> [String: String] {
         let inherited: Set<String> = ["PATH", "HOME", "LANG", "TZ", "TERM", "USER", "TMPDIR"]
         var variables = project.host.variables.filter { inherited.contains($0.key) || $0.key.hasPrefix("LC_") }
         if let tools = project.host.parts.tools {
             variables["PATH"] = tools.string + ":" + (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
         }
-        // The sandbox ends with Headgate. A step without one goes on when Headgate is killed, and must be found.
-        if isolation.sandbox == nil { variables[Project.runVariable] = run }
+        // A step without a sandbox goes on when Headgate is killed, and must be found. So must a sandbox that was only
+        // being set up at that moment and had not yet asked to end with Headgate.
+        variables[Project.runVariable] = run
         return variables
     }
 }
