@@ -20,15 +20,19 @@ public struct Headgate: AsyncParsableCommand {
             """,
         version: Tool.version,
         groupedSubcommands: [
-            CommandGroup(name: "Adopt", subcommands: [Init.self, ConfigCommand.self, Schema.self, TrustCommand.self, Doctor.self]),
+            CommandGroup(
+                name: "Adopt",
+                subcommands: [Init.self, ConfigCommand.self, Schema.self, TrustCommand.self, Doctor.self]),
             CommandGroup(
                 name: "Run and test",
                 subcommands: [
-                    Run.self, Plan.self, Why.self, Adopt.self, TestCommand.self, Runs.self, Show.self, Log.self, CacheCommand.self,
+                    Run.self, Plan.self, Why.self, Adopt.self, TestCommand.self, Runs.self, Show.self, Log.self,
+                    CacheCommand.self,
                     Status.self,
                 ]),
             CommandGroup(
-                name: "Branch", subcommands: [Switch.self, EnvironmentCommand.self, Exec.self, Shell.self, ShellInit.self, Prune.self]),
+                name: "Branch",
+                subcommands: [Switch.self, EnvironmentCommand.self, Exec.self, Shell.self, ShellInit.self, Prune.self]),
             CommandGroup(name: "Land", subcommands: [Merge.self, Verify.self, Audit.self, HooksCommand.self]),
             CommandGroup(name: "Called by Git", subcommands: [HookCommand.self]),
         ])
@@ -125,7 +129,8 @@ public struct Headgate: AsyncParsableCommand {
                 break
             }
             (diagnosis, status) = (
-                Diagnosis(problem: message(for: error), remedy: "see `\(CommandPath(arguments, from: Headgate.self).help)`"),
+                Diagnosis(
+                    problem: message(for: error), remedy: "see `\(CommandPath(arguments, from: Headgate.self).help)`"),
                 .usage
             )
         }

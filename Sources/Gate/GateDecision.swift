@@ -128,7 +128,9 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
     }
 
     if facts.isolation < policy.isolation {
-        close(.fail, "ran at isolation `\(facts.isolation.rawValue)`, and the policy asks for `\(policy.isolation.rawValue)`")
+        close(
+            .fail,
+            "ran at isolation `\(facts.isolation.rawValue)`, and the policy asks for `\(policy.isolation.rawValue)`")
     }
     for taint in facts.taints { close(.tainted, taint) }
     return GateDecision(outcome: outcome, reasons: reasons)

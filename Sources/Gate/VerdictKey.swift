@@ -11,7 +11,8 @@ public struct VerdictKey: Hashable, Sendable {
         case targetPolicy = "target_policy"
         case candidatePolicy = "candidate_policy"
         case definitions
-        case isolation, engine, platform, mergeDrivers = "merge_drivers"
+        case isolation, engine, platform
+        case mergeDrivers = "merge_drivers"
     }
 
     public static let format = "1"

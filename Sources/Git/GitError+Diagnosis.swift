@@ -50,7 +50,8 @@ extension GitError {
                 remedy: "leave out `-c` to use it, or choose another name")
         case .branchInTheWay(let other, let branch):
             Diagnosis(
-                problem: "there cannot be a branch `\(branch)`", reason: "Git has a branch `\(other)`, and one name is a folder of the other",
+                problem: "there cannot be a branch `\(branch)`",
+                reason: "Git has a branch `\(other)`, and one name is a folder of the other",
                 remedy: "choose another name, or rename the other branch: `git branch -m`")
         case .branchCheckedOut(let branch, let path):
             Diagnosis(

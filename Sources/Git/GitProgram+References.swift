@@ -69,7 +69,8 @@ extension GitProgram {
     /// Makes a branch follow one of a remote, as `git switch` does where it guesses.
     public func follow(_ upstream: RemoteBranch) async throws {
         try await require([
-            "branch", "--quiet", "--set-upstream-to=\(upstream.remote)/\(upstream.branch.rawValue)", upstream.branch.rawValue,
+            "branch", "--quiet", "--set-upstream-to=\(upstream.remote)/\(upstream.branch.rawValue)",
+            upstream.branch.rawValue,
         ])
     }
 

@@ -34,7 +34,8 @@ extension GitProgram {
 
     /// Empties the place of a submodule, without following links.
     private func remove(_ path: FilePath, in top: FilePath) throws {
-        let parent = try FileSystem.resolve(path.components.count > 1 ? path.removingLastComponent() : ".", beneath: top, followLinks: false)
+        let parent = try FileSystem.resolve(
+            path.components.count > 1 ? path.removingLastComponent() : ".", beneath: top, followLinks: false)
         guard let name = path.lastComponent, FileSystem.exists(parent.appending(name)) else { return }
         try FileSystem.removeTree(parent.appending(name), within: parent)
         try FileSystem.makeDirectories(parent.appending(name))
@@ -43,7 +44,8 @@ extension GitProgram {
     /// Fills one submodule, or returns why it stays empty.
     private func fill(_ name: String, at path: FilePath) async throws -> String? {
         let copy = layout.commonDirectory.appending("modules").pushing(FilePath(name))
-        let isPlain = !name.isEmpty && FilePath(name).isRelative && FilePath(name).components.allSatisfy { $0.kind == .regular }
+        let isPlain =
+            !name.isEmpty && FilePath(name).isRelative && FilePath(name).components.allSatisfy { $0.kind == .regular }
         guard isPlain, FileSystem.exists(copy.appending("HEAD")) else {
             return "the repository has no copy of it yet"
         }

@@ -59,7 +59,9 @@ extension GitProgram {
         let name = Repository.notesReference
         for attempt in 1... {
             let tip = try await repository.resolve(reference: name)
-            guard let new = try await repository.notesCommit(adding: text, to: commit, onTopOf: tip, by: identity, at: time)
+            guard
+                let new = try await repository.notesCommit(
+                    adding: text, to: commit, onTopOf: tip, by: identity, at: time)
             else { return }
             do {
                 return try await updateReferences(

@@ -45,7 +45,8 @@ extension Repository {
         let after = try treeHandle(new)
         var pointer: OpaquePointer?
         try check(
-            git_diff_tree_to_tree(&pointer, handle.pointer, before.pointer, after.pointer, nil), "git_diff_tree_to_tree")
+            git_diff_tree_to_tree(&pointer, handle.pointer, before.pointer, after.pointer, nil), "git_diff_tree_to_tree"
+        )
         let difference = Handle(pointer, free: git_diff_free)
         var patch = git_oid()
         try check(git_diff_patchid(&patch, difference.pointer, nil), "git_diff_patchid")

@@ -94,8 +94,10 @@ extension Repository {
         let root = "refs/remotes/"
         let ending = "/" + branch.rawValue
         var found: [RemoteBranch] = []
-        for reference in try references(beneath: root) where reference.name.utf8.reversed().starts(with: ending.utf8.reversed()) {
-            let remote = String(decoding: reference.name.utf8.dropFirst(root.utf8.count).dropLast(ending.utf8.count), as: UTF8.self)
+        for reference in try references(beneath: root)
+        where reference.name.utf8.reversed().starts(with: ending.utf8.reversed()) {
+            let remote = String(
+                decoding: reference.name.utf8.dropFirst(root.utf8.count).dropLast(ending.utf8.count), as: UTF8.self)
             guard try configuration("remote.\(remote).url") != nil else { continue }
             found.append(RemoteBranch(remote: remote, branch: branch, tip: reference.target))
         }

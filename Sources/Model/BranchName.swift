@@ -84,7 +84,9 @@ private func isSafeSlug(_ text: String) -> Bool {
 
 private func isSafeIdentifier(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
-    guard (1...40).contains(bytes.count), (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(bytes[0]) else { return false }
+    guard (1...40).contains(bytes.count), (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(bytes[0]) else {
+        return false
+    }
     return bytes.allSatisfy { isLowercaseLetterOrDigit($0) || $0 == UInt8(ascii: "_") }
 }
 

@@ -16,11 +16,15 @@ public struct ContentHash: Hashable, Sendable, Comparable, CustomStringConvertib
                 var word: UInt64 = 0
                 for digit in digits[start..<(start + 16)] {
                     guard isLowercaseHexadecimal(digit) else { return nil }
-                    word = word << 4 | UInt64(digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10)
+                    word =
+                        word << 4
+                        | UInt64(digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10)
                 }
                 return word
             }
-            guard let first = word(0), let second = word(16), let third = word(32), let fourth = word(48) else { return nil }
+            guard let first = word(0), let second = word(16), let third = word(32), let fourth = word(48) else {
+                return nil
+            }
             return (first, second, third, fourth)
         }
         guard let words else { return nil }

@@ -2,9 +2,11 @@
 ///
 /// A leading `-` is quoted too: it reminds the reader of `--`.
 public func shellWord(_ text: String) -> String {
-    let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-            || "_./:@%+=,-".utf8.contains(byte)
-    }
+    let isPlain =
+        !text.isEmpty
+        && text.utf8.allSatisfy { byte in
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                || "_./:@%+=,-".utf8.contains(byte)
+        }
     return isPlain && !text.hasPrefix("-") ? text : "'" + text.replacing("'", with: "'\\''") + "'"
 }

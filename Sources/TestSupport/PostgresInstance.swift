@@ -30,7 +30,8 @@ public final class PostgresInstance: Sendable {
         if let user { try await user.own(directory.path("socket")) }
         if let user { try await user.own(directory.path) }
         try await run(
-            "initdb", ["-D", data.string, "-U", "postgres", "-A", "trust", "--no-sync", "--locale=C.UTF-8", "-E", "UTF8"])
+            "initdb",
+            ["-D", data.string, "-U", "postgres", "-A", "trust", "--no-sync", "--locale=C.UTF-8", "-E", "UTF8"])
         try await start()
     }
 
@@ -41,7 +42,10 @@ public final class PostgresInstance: Sendable {
     public func start() async throws {
         try await run(
             "pg_ctl",
-            ["-D", directory.path("data").string, "-w", "-s", "-l", directory.path("data/log").string, "-o", options, "start"])
+            [
+                "-D", directory.path("data").string, "-w", "-s", "-l", directory.path("data/log").string, "-o", options,
+                "start",
+            ])
     }
 
     /// Stops the server at once.
@@ -89,7 +93,8 @@ public final class PostgresInstance: Sendable {
     deinit {
         // The first line of the file is the server's process; what has stopped needs no ending.
         let file = directory.path("data/postmaster.pid")
-        guard let line = (try? FileSystem.readText(file))?.split(separator: "\n").first, let process = Int32(line) else {
+        guard let line = (try? FileSystem.readText(file))?.split(separator: "\n").first, let process = Int32(line)
+        else {
             return
         }
         kill(process, SIGQUIT)  // An immediate shutdown.

@@ -54,7 +54,9 @@ public struct ProgramParts: Sendable, Hashable {
         var templates = prefixes[0].appending("share/headgate/templates")
         var ancestor = directory
         while !ancestor.components.isEmpty {
-            if FileSystem.exists(ancestor.appending("Package.swift")), FileSystem.isDirectory(ancestor.appending("templates")) {
+            if FileSystem.exists(ancestor.appending("Package.swift")),
+                FileSystem.isDirectory(ancestor.appending("templates"))
+            {
                 prefixes.append(ancestor.appending(".build").appending("headgate"))
                 if !FileSystem.isDirectory(templates) { templates = ancestor.appending("templates") }
                 break

@@ -24,7 +24,8 @@ struct AdoptTests {
         let answer = try await playground.headgate("plan", "--json")
         #expect([0, 10].contains(answer.status), "\(answer.errorOutput)")
         return Dictionary(
-            try JSON(answer.output)["steps"].items.map { ($0["id"].text ?? "", $0["action"].text ?? "") }) { $1 }
+            try JSON(answer.output)["steps"].items.map { ($0["id"].text ?? "", $0["action"].text ?? "") }
+        ) { $1 }
     }
 
     /// Adopts everything: before, all steps would run; afterwards, none.
@@ -50,38 +51,39 @@ struct AdoptTests {
     func dvc() async throws {
         let playground = try await project(
             [
-                ".gitignore": "data/raw/\ndata/clean.csv\nmodels/\n", "params.yaml": "clean: {least: 1}\nmodels: [ridge, forest]\n",
+                ".gitignore": "data/raw/\ndata/clean.csv\nmodels/\n",
+                "params.yaml": "clean: {least: 1}\nmodels: [ridge, forest]\n",
                 "clean.sh": "grep -v nothing data/raw/sales.csv > data/clean.csv\n",
                 "train.sh": "mkdir -p models; echo $1 $2 > $3; cat data/clean.csv >> $3\n",
                 "dvc.yaml": """
-                    vars:
-                      - folder: models
-                    stages:
-                      clean:
-                        cmd: bash clean.sh
-                        deps: [data/raw/sales.csv, clean.sh]
-                        params: [clean.least]
-                        outs: [data/clean.csv]
-                      train:
-                        matrix:
-                          model: ${models}
-                          seed: [1, 2]
-                        cmd: bash train.sh ${item.model} ${item.seed} ${folder}/${item.model}-${item.seed}.txt
-                        deps: [data/clean.csv, train.sh]
-                        outs: ["${folder}/${item.model}-${item.seed}.txt"]
-                      measure:
-                        foreach: {small: {file: ridge-1}, large: {file: forest-2}}
-                        do:
-                          cmd:
-                            - mkdir -p eval
-                            - >-
-                              echo '{"size": 1}' > eval/${key}.json
-                            - tail -n +2 models/${item.file}.txt > eval/${key}.csv
-                          deps: ["models/${item.file}.txt"]
-                          metrics: [{"eval/${key}.json": {cache: false}}]
-                          plots: [{"eval/${key}.csv": {x: id}}]
+                vars:
+                  - folder: models
+                stages:
+                  clean:
+                    cmd: bash clean.sh
+                    deps: [data/raw/sales.csv, clean.sh]
+                    params: [clean.least]
+                    outs: [data/clean.csv]
+                  train:
+                    matrix:
+                      model: ${models}
+                      seed: [1, 2]
+                    cmd: bash train.sh ${item.model} ${item.seed} ${folder}/${item.model}-${item.seed}.txt
+                    deps: [data/clean.csv, train.sh]
+                    outs: ["${folder}/${item.model}-${item.seed}.txt"]
+                  measure:
+                    foreach: {small: {file: ridge-1}, large: {file: forest-2}}
+                    do:
+                      cmd:
+                        - mkdir -p eval
+                        - >-
+                          echo '{"size": 1}' > eval/${key}.json
+                        - tail -n +2 models/${item.file}.txt > eval/${key}.csv
+                      deps: ["models/${item.file}.txt"]
+                      metrics: [{"eval/${key}.json": {cache: false}}]
+                      plots: [{"eval/${key}.csv": {x: id}}]
 
-                    """,
+                """,
             ],
             computedBy: """
                 bash clean.sh
@@ -99,7 +101,8 @@ struct AdoptTests {
         // What it wrote runs: the same bytes come out.
         let forced = try await playground.headgate("run", "--force", "--json")
         #expect(forced.status == 0, "\(forced.errorOutput)\(forced.output)")
-        #expect(try FileSystem.readText(playground.path.appending("models/forest-2.txt")).hasPrefix("forest 2\nid,amount"))
+        #expect(
+            try FileSystem.readText(playground.path.appending("models/forest-2.txt")).hasPrefix("forest 2\nid,amount"))
     }
 
     @Test("A Makefile with variables, pattern rules, wildcards and directories to be made")
@@ -167,7 +170,8 @@ struct AdoptTests {
         let run = try await playground.headgate("run", "--json")
         let states = try JSON(run.output)["steps"].items.map { "\($0["id"].text ?? "") \($0["state"].text ?? "")" }
         // `check` failed nothing: it ran, and `c` was not adopted.
-        #expect(states.contains("a up-to-date") && states.contains("b up-to-date") && states.contains("c ran"), "\(states)")
+        #expect(
+            states.contains("a up-to-date") && states.contains("b up-to-date") && states.contains("c ran"), "\(states)")
         let unknown = try await playground.headgate("adopt", "bb")
         #expect(unknown.status == 78 || unknown.status == 64, "\(unknown.errorOutput)")
     }

@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// Commits that went round the gate are named until somebody answers for them.
 @Suite("Audit")
@@ -26,7 +26,9 @@ struct AuditTests {
             let named =
                 command == "status"
                 ? document["audit"]["ungated"].texts
-                : document["branches"][0]["commits"].items.filter { $0["state"].text == "UNGATED" }.compactMap { $0["oid"].text }
+                : document["branches"][0]["commits"].items.filter { $0["state"].text == "UNGATED" }.compactMap {
+                    $0["oid"].text
+                }
             #expect(named == [tip.hex], "\(how)")
         }
         let doctor = try await playground.headgate("doctor")
@@ -83,7 +85,8 @@ struct AuditTests {
         let playground = try await guarded()
         try await playground.branch("work", ["note.txt": "4,dan\n"])
         try await playground.done("merge", "work")
-        try await playground.git("-c", "core.hooksPath=/dev/null", "commit", "--quiet", "--allow-empty", "--message", "x")
+        try await playground.git(
+            "-c", "core.hooksPath=/dev/null", "commit", "--quiet", "--allow-empty", "--message", "x")
         try await playground.done("audit", "--accept", "main", "--reason", "a hotfix")
         let before = try await playground.done("audit")
         try FileSystem.removeTree(playground.path.appending(".git/headgate"), within: playground.path)
@@ -154,7 +157,8 @@ struct AuditTests {
         let commit = try await playground.tryGit("commit", "--allow-empty", "--message", "x")
         #expect(commit.succeeded)
         #expect(
-            commit.errorText.hasPrefix("headgate would have refused: `main` is protected: only `headgate merge` moves it\n"))
+            commit.errorText.hasPrefix(
+                "headgate would have refused: `main` is protected: only `headgate merge` moves it\n"))
         try await playground.git("init", "--quiet", "--bare", "../remote.git")
         let push = try await playground.tryGit("push", "--quiet", "../remote.git", "main")
         #expect(push.succeeded)

@@ -1,13 +1,15 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// What a project's own commands say of data identifies it, and what they make and remove is each environment's own.
 @Suite("Command sources")
 struct CommandSourceTests {
-    @Test("A fingerprint is the pin: steps that need the source run again when it changes, and a run beside a change is tainted")
+    @Test(
+        "A fingerprint is the pin: steps that need the source run again when it changes, and a run beside a change is tainted"
+    )
     func fingerprint() async throws {
         let playground = try await Playground(
             """
@@ -43,7 +45,8 @@ struct CommandSourceTests {
 
         try FileSystem.replace(warehouse, withText: "rows 4\n")
         let beside = try JSON(try await playground.done("run", "--json"))
-        #expect(beside["taints"].texts.contains { $0.hasPrefix("warehouse changed since it was pinned at ") }, "\(beside)")
+        #expect(
+            beside["taints"].texts.contains { $0.hasPrefix("warehouse changed since it was pinned at ") }, "\(beside)")
         #expect(try outputs() == first, "the pin is what counts")
         try await playground.done("env", "update")
         let plan = try JSON(try await playground.headgate("plan", "--json").output)
@@ -72,7 +75,8 @@ struct CommandSourceTests {
             "work",
             [
                 "headgate.yaml": Playground.configuration.replacing(
-                    "sources:\n", with: "sources:\n  evil: {kind: command, fingerprint: \"\(command)\", create: \"\(command)\"}\n")
+                    "sources:\n",
+                    with: "sources:\n  evil: {kind: command, fingerprint: \"\(command)\", create: \"\(command)\"}\n")
             ])
         for arguments in [
             ["switch", "work"], ["run", "--env", "work"], ["exec", "--env", "work", "--", "true"], ["status"],
@@ -117,17 +121,22 @@ struct CommandSourceTests {
             """.replacing("../shop.sqlite", with: "/PLACE/shop.sqlite").replacing("../copies", with: "/PLACE/copies"),
             files: [
                 "drivers/driver.py": driver,
-                "drivers/total.py": "import os, sqlite3\nprint(sqlite3.connect(os.environ['SHOP']).execute('SELECT sum(x) FROM t').fetchone()[0])\n",
+                "drivers/total.py":
+                    "import os, sqlite3\nprint(sqlite3.connect(os.environ['SHOP']).execute('SELECT sum(x) FROM t').fetchone()[0])\n",
             ])
         let place = playground.repository.directory.path
         let text = try FileSystem.readText(playground.path.appending("headgate.yaml"))
             .replacing("/PLACE", with: place.string)
-            .replacing("    outputs: [out/total]\n", with: "    outputs: [out/total]\n    sandbox: {write: [\(place)/copies]}\n")
+            .replacing(
+                "    outputs: [out/total]\n",
+                with: "    outputs: [out/total]\n    sandbox: {write: [\(place)/copies]}\n")
         try await playground.repository.commit(["headgate.yaml": text])
         let copies = try playground.repository.directory.makeDirectory("copies")
         func python(_ script: String, _ arguments: String...) async throws {
             let result = try await CommandRunner().run(
-                Invocation("python3", ["-c", script] + arguments, variables: playground.repository.variables, errorOutput: .joined))
+                Invocation(
+                    "python3", ["-c", script] + arguments, variables: playground.repository.variables,
+                    errorOutput: .joined))
             #expect(result.succeeded, "\(result.outputText)")
         }
         let shop = place.appending("shop.sqlite").string

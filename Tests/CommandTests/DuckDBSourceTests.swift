@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// A DuckDB database is pinned as a finished copy, never while somebody writes, and its location is only read.
 @Suite("DuckDB sources", .enabled(if: duckDBProgram != nil, "DuckDB's program is not staged: run scripts/build"))
@@ -32,7 +32,10 @@ struct DuckDBSourceTests {
             let result = try await CommandRunner().run(
                 Invocation(
                     "/usr/bin/setsid",
-                    ["--fork", "--wait", "sh", "-c", script, duckDBProgram?.string ?? "", ready.string, database.string, statements],
+                    [
+                        "--fork", "--wait", "sh", "-c", script, duckDBProgram?.string ?? "", ready.string,
+                        database.string, statements,
+                    ],
                     variables: ["HOME": "/tmp", "PATH": "/usr/bin:/bin"], errorOutput: .joined))
             #expect(result.succeeded, "\(result.outputText)")
             let text = try FileSystem.readText(FilePath(ready.string + ".pid"))

@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// What a step must not do outside its workspace, tried through the whole program.
 @Suite("Steps cannot reach out")
@@ -16,10 +16,13 @@ struct EscapeTests {
             "\(user?.name ?? "as oneself"), \(isBeneathHome ? "beneath the home directory" : "in /tmp")"
         }
 
-        static let all: [Setting] = [nil, OrdinaryUser.available].flatMap { user -> [Setting] in
-            if let user { return [Setting(user: user, isBeneathHome: false), Setting(user: user, isBeneathHome: true)] }
-            return []
-        } + [Setting(user: nil, isBeneathHome: false), Setting(user: nil, isBeneathHome: true)]
+        static let all: [Setting] =
+            [nil, OrdinaryUser.available].flatMap { user -> [Setting] in
+                if let user {
+                    return [Setting(user: user, isBeneathHome: false), Setting(user: user, isBeneathHome: true)]
+                }
+                return []
+            } + [Setting(user: nil, isBeneathHome: false), Setting(user: nil, isBeneathHome: true)]
     }
 
     /// Every step fails on its own; `allowed` shows that the sandbox runs steps at all.
@@ -74,7 +77,8 @@ struct EscapeTests {
         if let user = setting.user { try await user.own(folder.path) }
         func run(_ arguments: [String], in directory: FilePath) async throws -> CommandResult {
             let invocation = Invocation(
-                program.string, arguments, variables: playground.program.variables.merging(["HOME": home.string]) { $1 },
+                program.string, arguments,
+                variables: playground.program.variables.merging(["HOME": home.string]) { $1 },
                 directory: directory, timeLimit: TimeSpan(seconds: 100))
             return try await CommandRunner().run(setting.user?.running(invocation) ?? invocation)
         }
@@ -119,12 +123,14 @@ struct EscapeTests {
         for entry in try TreeWalk.list(root) {
             let parts = entry.path.components.map(\.string)
             let isOurs = parts.contains("headgate") || parts.contains("out") || parts.contains(".headgate")
-            let isWorkspace = parts.prefix(2) == ["project.envs", "work"] || parts.prefix(2) == ["project.envs", ".store"]
+            let isWorkspace =
+                parts.prefix(2) == ["project.envs", "work"] || parts.prefix(2) == ["project.envs", ".store"]
             let isIndex = parts.last == "index" || (parts.count == 1 && parts[0] == "project")
             guard !isOurs, !isWorkspace, !isIndex, entry.status.kind != .directory else { continue }
             contents[entry.path.string] =
                 entry.status.kind == .symbolicLink
-                ? try FileSystem.readLink(root.pushing(entry.path)).string : try FileHasher.hash(root.pushing(entry.path)).hex
+                ? try FileSystem.readLink(root.pushing(entry.path)).string
+                : try FileHasher.hash(root.pushing(entry.path)).hex
         }
         return contents
     }

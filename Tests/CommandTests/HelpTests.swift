@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Help")
 struct HelpTests {
@@ -48,7 +48,8 @@ struct HelpTests {
             #expect(outcome.status == 0, "\(name)")
             #expect(outcome.errorOutput.isEmpty, "\(name)")
             let example = outcome.output.split(separator: "\n").first { $0.contains("Example: ") }
-            let words = example?.split(separator: ": ", maxSplits: 1).last.map(String.init)?
+            let words =
+                example?.split(separator: ": ", maxSplits: 1).last.map(String.init)?
                 .replacing(#"cd "$("#, with: "") ?? ""
             #expect(words.hasPrefix(name), "\(name) has no example: \(outcome.output)")
         }
@@ -80,7 +81,10 @@ struct HelpTests {
         for file in texts where FileSystem.exists(file) {
             guard let text = try? FileSystem.readText(file) else { continue }
             // `headgate merge x` in backquotes, after a prompt, or at the start of a line of an example.
-            for match in text.matches(of: /(?:`|\$ |: |^ {4,}|\$\()headgate (?:-C \S+ )?([a-z][a-z-]*)(?: ([a-z]+))?/.anchorsMatchLineEndings()) {
+            for match in text.matches(
+                of: /(?:`|\$ |: |^ {4,}|\$\()headgate (?:-C \S+ )?([a-z][a-z-]*)(?: ([a-z]+))?/
+                    .anchorsMatchLineEndings())
+            {
                 let first = String(match.1)
                 let second = match.2.map(String.init)
                 #expect(known.contains(first), "\(file): headgate \(first)")

@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("hooks install, status, uninstall")
 struct HooksCommandTests {
@@ -30,13 +30,17 @@ struct HooksCommandTests {
         #expect(missing.status == 1)
         let installed = try await playground.headgate("hooks", "install")
         #expect(
-            installed.transcript(in: playground) == Self.names.map { "add the hook <folder>/project/.git/hooks/\($0)\n" }.joined()
+            installed.transcript(in: playground) == Self.names.map {
+                "add the hook <folder>/project/.git/hooks/\($0)\n"
+            }.joined()
                 + "installed; `headgate hooks uninstall` undoes exactly this\nexit 0\n")
         let again = try await playground.headgate("hooks", "install")
         #expect(again.transcript(in: playground) == "everything is in place\nexit 0\n")
         try await playground.done("switch", "-c", "work")
         let status = try await playground.headgate("hooks", "status")
-        let lines = playground.marked(status.output).split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        let lines = playground.marked(status.output).split(separator: "\n").map {
+            $0.split(separator: " ").map(String.init)
+        }
         #expect(status.status == 0)
         let expected = ["<folder>/project", "<folder>/project.envs/work"].flatMap { tree in
             Self.names.map { [$0, "fires", tree] }
@@ -57,7 +61,8 @@ struct HooksCommandTests {
         let folder = playground.repository.directory.path
         func script(_ text: String) -> String { "#!/bin/sh\n\(text)\n" }
         let hooks = [
-            "pre-push": script("cat > \(folder)/push.input; echo \"$@\" > \(folder)/push.arguments; exit ${PUSH_STATUS:-0}"),
+            "pre-push": script(
+                "cat > \(folder)/push.input; echo \"$@\" > \(folder)/push.arguments; exit ${PUSH_STATUS:-0}"),
             "reference-transaction": script(
                 "[ $1 != prepared ] || cat >> \(folder)/references.input; exit ${REFERENCE_STATUS:-0}"),
             "post-checkout": script("echo \"$@\" >> \(folder)/checkouts; exit 3"),
@@ -83,7 +88,8 @@ struct HooksCommandTests {
         #expect(try FileSystem.readText(folder.appending("push.arguments")) == "../remote.git ../remote.git\n")
         let zeros = String(repeating: "0", count: 40)
         #expect(
-            try FileSystem.readText(folder.appending("push.input")) == "refs/heads/work \(tip.hex) refs/heads/work \(zeros)\n")
+            try FileSystem.readText(folder.appending("push.input"))
+                == "refs/heads/work \(tip.hex) refs/heads/work \(zeros)\n")
         for (variable, arguments) in [
             ("PUSH_STATUS", ["push", "../remote.git", "work:other"]), ("REFERENCE_STATUS", ["branch", "other"]),
         ] {
@@ -107,7 +113,9 @@ struct HooksCommandTests {
         try FileSystem.makeDirectories(playground.path.appending("tools/hooks"))
         let refused = try await playground.headgate("hooks", "install")
         #expect(refused.status == 1)
-        #expect(refused.errorOutput.hasSuffix(" mend: say that this is meant with --in-work-tree, or unset core.hooksPath\n"))
+        #expect(
+            refused.errorOutput.hasSuffix(
+                " mend: say that this is meant with --in-work-tree, or unset core.hooksPath\n"))
         #expect(try FileSystem.list(playground.path.appending("tools/hooks")).isEmpty)
         try await playground.done("hooks", "install", "--in-work-tree")
         let commit = try await playground.tryGit("commit", "--allow-empty", "--message", "x")

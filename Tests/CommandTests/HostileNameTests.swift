@@ -1,21 +1,23 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// Branches with every name that Git allows and nobody expects, through the whole life of an environment.
 @Suite("Hostile names")
 struct HostileNameTests {
     /// Words of a shell, of Git and of other systems, and letters that look like others.
     private static let names = [
-        "a`id`b", "a;rm", "a'b", "a\"b", "a|b", "a$(id)b", "$HOME", "a&b", "#x", "!x", "heads/main", "refs/heads/x", "con",
+        "a`id`b", "a;rm", "a'b", "a\"b", "a|b", "a$(id)b", "$HOME", "a&b", "#x", "!x", "heads/main", "refs/heads/x",
+        "con",
         "{{x}}", "%2e%2e", "Main", "caf\u{e9}", "cafe\u{301}", "x\u{202e}y", "c1\u{85}x", "<b>x</b>",
         "日本", "\u{1f600}", "x/y/z", String(repeating: "n", count: 240) + "/" + String(repeating: "m", count: 200),
     ]
     /// Those that Git refuses.
     private static let forbidden = [
-        "-rf", "--upload-pack=x", "HEAD", "@", "sp ace", "new\nline", "t\tab", "a..b", "x.lock", "../../etc", "", "x~1", "x^", "x:y",
+        "-rf", "--upload-pack=x", "HEAD", "@", "sp ace", "new\nline", "t\tab", "a..b", "x.lock", "../../etc", "", "x~1",
+        "x^", "x:y",
         "\u{1b}[31mred",
     ]
 
@@ -93,7 +95,10 @@ struct HostileNameTests {
     @Test("What Git forbids is a wrong command line", arguments: forbidden)
     func refused(name: String) async throws {
         let playground = try await Playground()
-        for arguments in [["switch", "-c", "--", name], ["env", "create", "--", name], ["run", "--env=" + name], ["merge", "--", name]] {
+        for arguments in [
+            ["switch", "-c", "--", name], ["env", "create", "--", name], ["run", "--env=" + name],
+            ["merge", "--", name],
+        ] {
             let outcome = try await playground.program.run(arguments, in: playground.path)
             #expect(outcome.status == 64, "\(arguments)\n\(outcome.errorOutput)")
             #expect(outcome.errorOutput.unicodeScalars.allSatisfy { $0 == "\n" || !Self.isControl($0) }, "\(arguments)")
@@ -107,7 +112,10 @@ struct HostileNameTests {
         let tip = try await playground.repository.tip()
         try playground.repository.write(".git/refs/heads/-rf", tip.hex + "\n")
         try playground.repository.write(".git/refs/heads/HEAD", tip.hex + "\n")
-        for arguments in [["run"], ["status"], ["audit"], ["doctor"], ["env", "create", "x"], ["prune", "--yes"], ["hooks", "install"]] {
+        for arguments in [
+            ["run"], ["status"], ["audit"], ["doctor"], ["env", "create", "x"], ["prune", "--yes"],
+            ["hooks", "install"],
+        ] {
             let outcome = try await playground.program.run(arguments, in: playground.path)
             #expect(outcome.status == 0, "\(arguments)\n\(outcome.errorOutput)")
         }

@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// A new workspace gets copies of the ignored files that are named, and of nothing else.
 @Suite("copy_ignored and .worktreeinclude")
@@ -12,7 +12,8 @@ struct IgnoredCopyTests {
         let playground = try await Playground(
             Playground.configuration + addition, files: files.merging([".gitignore": ignored]) { $1 })
         for (name, text) in [
-            ".env.local": "TOKEN=1", ".env.other": "x", "local/a/b.txt": "deep", "local/c.txt": "c", "node_modules/x/y.js": "y",
+            ".env.local": "TOKEN=1", ".env.other": "x", "local/a/b.txt": "deep", "local/c.txt": "c",
+            "node_modules/x/y.js": "y",
             "untracked.txt": "mine",
         ] { try playground.repository.write(name, text) }
         return playground
@@ -21,7 +22,9 @@ struct IgnoredCopyTests {
     private func ignored(_ playground: Playground, _ workspace: String) async throws -> [String] {
         let names = try await playground.git(
             "ls-files", "--others", "--ignored", "--exclude-standard", in: playground.workspace(workspace))
-        return names.split(separator: "\n").map(String.init).filter { !$0.hasPrefix(".headgate") && !$0.hasPrefix("data") }
+        return names.split(separator: "\n").map(String.init).filter {
+            !$0.hasPrefix(".headgate") && !$0.hasPrefix("data")
+        }
     }
 
     @Test("What is named and ignored is copied, once; changes stay apart")
@@ -76,6 +79,7 @@ struct IgnoredCopyTests {
         let large = try await self.playground("copy_ignored: [local]\nstore: {copy_limit: 3B}\n")
         let over = try await large.headgate("switch", "-c", "work")
         #expect(over.status == 78)
-        #expect(over.errorOutput.contains("2 files, 5 B, are more than `store: copy_limit:` (3 B)"), "\(over.errorOutput)")
+        #expect(
+            over.errorOutput.contains("2 files, 5 B, are more than `store: copy_limit:` (3 B)"), "\(over.errorOutput)")
     }
 }

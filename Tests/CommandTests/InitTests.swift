@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("init")
 struct InitTests {
@@ -60,7 +60,8 @@ struct InitTests {
 
     @Test("What Git lists and is no readable file is passed over")
     func odd() async throws {
-        let playground = try await Playground(nil, files: [".gitignore": "data/\n", "gone.csv": "id\n", "a.csv": "id\n1\n"])
+        let playground = try await Playground(
+            nil, files: [".gitignore": "data/\n", "gone.csv": "id\n", "a.csv": "id\n1\n"])
         try FileSystem.remove(playground.path.appending("gone.csv"))
         try FileSystem.makeDirectories(playground.path.appending("data/folder.csv"))
         try FileSystem.symbolicLink(at: playground.path.appending("data/loop.csv"), to: "loop.csv")
@@ -100,29 +101,29 @@ struct InitTests {
     func pipelines(file: String) async throws {
         let pipelines = [
             "Makefile": """
-                out/count.txt: out/clean.csv
-                \twc -l < out/clean.csv > out/count.txt
+            out/count.txt: out/clean.csv
+            \twc -l < out/clean.csv > out/count.txt
 
-                out/clean.csv: in.csv clean.sh
-                \tmkdir -p out && sh clean.sh > out/clean.csv
+            out/clean.csv: in.csv clean.sh
+            \tmkdir -p out && sh clean.sh > out/clean.csv
 
-                all: out/count.txt
-                .PHONY: all
+            all: out/count.txt
+            .PHONY: all
 
-                """,
+            """,
             "dvc.yaml": """
-                stages:
-                  clean:
-                    cmd: mkdir -p out && sh clean.sh > out/clean.csv
-                    deps: [in.csv, clean.sh]
-                    outs: [out/clean.csv]
-                  count:
-                    cmd: wc -l < out/clean.csv > out/count.txt
-                    deps: [out/clean.csv]
-                    params: [alpha]
-                    outs: [out/count.txt]
+            stages:
+              clean:
+                cmd: mkdir -p out && sh clean.sh > out/clean.csv
+                deps: [in.csv, clean.sh]
+                outs: [out/clean.csv]
+              count:
+                cmd: wc -l < out/clean.csv > out/count.txt
+                deps: [out/clean.csv]
+                params: [alpha]
+                outs: [out/count.txt]
 
-                """,
+            """,
         ]
         let (playground, found) = try await adopt(
             [

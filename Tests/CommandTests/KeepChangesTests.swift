@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// `env update` brings writable sources to today's data without losing what was changed in them.
 @Suite("env update")
@@ -108,7 +108,8 @@ struct KeepChangesTests {
 
                 """)
         #expect(try tree(copy) == mine && tree(location) == theirs)
-        #expect(try JSON(try await playground.done("env", "show", "work", "--json"))["environments"][0]["sources"] == pins)
+        #expect(
+            try JSON(try await playground.done("env", "show", "work", "--json"))["environments"][0]["sources"] == pins)
     }
 
     @Test("Removal is refused while the environment's own data holds changes that no step made")
@@ -145,7 +146,9 @@ struct KeepChangesTests {
 
     @Test(
         "Killed at any step, the own changes are there, and the next try succeeds",
-        arguments: ["update.pins.after", "update.aside", "update.sources.done", "update.record.done", "update.retire.done"])
+        arguments: [
+            "update.pins.after", "update.aside", "update.sources.done", "update.record.done", "update.retire.done",
+        ])
     func killed(point: String) async throws {
         let playground = try await playground()
         let (_, copy) = try changeBoth(playground)

@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// Environments whose branches and workspaces change behind Headgate's back, and work that must not be lost.
 @Suite("Environments")
@@ -24,13 +24,16 @@ struct LifecycleTests {
         #expect(try FileSystem.readText(playground.workspace("work").appending("mine.txt")) == "mine")
     }
 
-    @Test("A branch that only a remote has is made there and follows it, as with `git switch`", arguments: [[], ["--here"]])
+    @Test(
+        "A branch that only a remote has is made there and follows it, as with `git switch`",
+        arguments: [[], ["--here"]])
     func guessed(options: [String]) async throws {
         let playground = try await Playground()
         let commit = try await playground.branch("theirs", ["note.txt": "4,dan\n"])
         let folder = playground.repository.directory.path
         for name in ["origin", "backup"] {
-            try await playground.git("clone", "--quiet", "--bare", playground.path.string, folder.appending(name).string)
+            try await playground.git(
+                "clone", "--quiet", "--bare", playground.path.string, folder.appending(name).string)
         }
         try await playground.git("branch", "-D", "theirs")
         try await playground.git("remote", "add", "-f", "origin", folder.appending("origin").string)
@@ -163,7 +166,10 @@ struct LifecycleTests {
         try await playground.git("switch", "--quiet", "--detach", in: playground.workspace("deleted"))
         try await playground.git("branch", "--quiet", "-D", "deleted")
         let plan = try JSON(try await playground.done("prune", "--dry-run", "--json"))
-        #expect(plan["removed"].items.map { $0["branch"].text ?? "" }.sorted() == ["foreign-squash", "merged", "rebased", "squashed"])
+        #expect(
+            plan["removed"].items.map { $0["branch"].text ?? "" }.sorted() == [
+                "foreign-squash", "merged", "rebased", "squashed",
+            ])
         #expect(plan["kept"].items.map { $0["branch"].text } == ["deleted"], "its commit is on no branch")
         let asked = try await playground.headgate("prune")
         #expect(asked.status == 64)
@@ -173,7 +179,10 @@ struct LifecycleTests {
         let pruned = try JSON(try await playground.done("prune", "--yes", "--json"))
         #expect(
             Set(pruned["removed"].items.map { ($0["branch"].text ?? "") + " " + ($0["reason"].text ?? "") })
-                == ["merged merged", "squashed merged", "foreign-squash merged", "rebased merged", "deleted branch-deleted"])
+                == [
+                    "merged merged", "squashed merged", "foreign-squash merged", "rebased merged",
+                    "deleted branch-deleted",
+                ])
         #expect(FileSystem.exists(playground.workspace("fresh")))
         #expect(try await playground.done("env", "undelete", "merged") == playground.workspace("merged").string + "\n")
         #expect(try await playground.git("status", "--porcelain", in: playground.workspace("merged")).isEmpty)
@@ -207,7 +216,10 @@ struct LifecycleTests {
         #expect(try await playground.done("switch", "--here", "work") == playground.path.string + "\n")
         #expect(try await playground.git("branch", "--show-current") == "work")
         let list = try JSON(try await playground.done("env", "list", "--json"))
-        #expect(list["environments"].items.map { ($0["branch"].text ?? "") + " " + ($0["state"].text ?? "") } == ["main parked", "work ready"])
+        #expect(
+            list["environments"].items.map { ($0["branch"].text ?? "") + " " + ($0["state"].text ?? "") } == [
+                "main parked", "work ready",
+            ])
         let again = try await playground.headgate("switch", "--here", "-c", "main")
         #expect(again.status == 1)
         try await playground.done("run")

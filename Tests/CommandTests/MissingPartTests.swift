@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// A machine on which something is not there, full, or ends in the middle.
 @Suite("Missing parts")
@@ -11,7 +11,8 @@ struct MissingPartTests {
     private func pathWithoutSandbox(_ playground: Playground) async throws -> String {
         let folder = try playground.repository.directory.makeDirectory("bin")
         for name in ["git", "bash", "sh", "env", "cat", "mkdir", "id"] {
-            let place = ["/usr/local/bin", "/usr/bin", "/bin"].map { FilePath($0).appending(name) }.first(where: FileSystem.exists)
+            let place = ["/usr/local/bin", "/usr/bin", "/bin"].map { FilePath($0).appending(name) }.first(
+                where: FileSystem.exists)
             try FileSystem.symbolicLink(at: folder.appending(name), to: #require(place))
         }
         return folder.string
@@ -71,7 +72,8 @@ struct MissingPartTests {
         #expect(document["outcome"].text == "failed")
         #expect(document["tests"][0]["outcome"].text == "broken")
         #expect(document["steps"][0]["state"].text == "skipped")
-        #expect(run.errorText.contains("there is no DuckDB, which data tests need; run `pip install"), "\(run.errorText)")
+        #expect(
+            run.errorText.contains("there is no DuckDB, which data tests need; run `pip install"), "\(run.errorText)")
         try await playground.branch("work", ["note.txt": "4,dan\n"])
         let merge = try await alone("merge", "work")
         #expect(merge.termination == .exited(1))
@@ -98,13 +100,17 @@ struct MissingPartTests {
         #expect(!filled.succeeded)
         let free = try FileSystem.freeBytes(at: device.path)
         #expect(free < 4096)
-        for arguments in [["run", "--force"], ["switch", "-c", "other"], ["merge", "work"], ["hooks", "install"], ["status"]] {
-            let outcome = try await playground.program.run(arguments + (arguments == ["status"] ? ["--json"] : []), in: playground.path)
+        for arguments in [
+            ["run", "--force"], ["switch", "-c", "other"], ["merge", "work"], ["hooks", "install"], ["status"],
+        ] {
+            let outcome = try await playground.program.run(
+                arguments + (arguments == ["status"] ? ["--json"] : []), in: playground.path)
             if arguments == ["status"], outcome.status == 0 { continue }
             #expect(outcome.status == 74, "\(arguments)\n\(outcome.errorOutput)")
             #expect(outcome.errorOutput.contains(device.path.string), "\(arguments)\n\(outcome.errorOutput)")
             #expect(
-                outcome.errorOutput.contains("the disk is full") || outcome.errorOutput.contains("No space left on device"),
+                outcome.errorOutput.contains("the disk is full")
+                    || outcome.errorOutput.contains("No space left on device"),
                 "\(arguments)\n\(outcome.errorOutput)")
         }
         try FileSystem.remove(filler)
@@ -117,11 +123,15 @@ struct MissingPartTests {
         try await playground.git("fsck", "--strict")
     }
 
-    @Test("A signal ends the run, its steps and the program, and the next run goes on", arguments: [("TERM", 143), ("HUP", 129)])
+    @Test(
+        "A signal ends the run, its steps and the program, and the next run goes on",
+        arguments: [("TERM", 143), ("HUP", 129)])
     func interrupted(signal: String, status: Int32) async throws {
         let playground = try await Playground(
-            Playground.configuration.replacing("run: mkdir", with: "run: '[ -e quick ] || { touch started; sleep 60; }; mkdir")
-                .replacing("> out/all.csv", with: "> out/all.csv'"))
+            Playground.configuration.replacing(
+                "run: mkdir", with: "run: '[ -e quick ] || { touch started; sleep 60; }; mkdir"
+            )
+            .replacing("> out/all.csv", with: "> out/all.csv'"))
         let program = playground.program.executable.string
         let script = """
             '\(program)' run & pid=$!

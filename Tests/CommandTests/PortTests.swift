@@ -2,18 +2,20 @@ import Glibc
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// Each environment has a number of its own for each of `ports:`, free when it was given, and keeps it for its life.
 @Suite("Ports")
 struct PortTests {
     private static let configuration = Playground.configuration
-        .replacing("expire: {merged: 0s}\n", with: "ports: [notebook, api]\nvariables: {PORT: \"${{ ports.notebook }}\"}\n")
+        .replacing(
+            "expire: {merged: 0s}\n", with: "ports: [notebook, api]\nvariables: {PORT: \"${{ ports.notebook }}\"}\n")
 
     private func ports(_ playground: Playground, _ branch: String) async throws -> [String] {
         try await playground.done(
-            "exec", "--env", branch, "--", "sh", "-c", "echo $HEADGATE_PORT_NOTEBOOK; echo $HEADGATE_PORT_API; echo $PORT"
+            "exec", "--env", branch, "--", "sh", "-c",
+            "echo $HEADGATE_PORT_NOTEBOOK; echo $HEADGATE_PORT_API; echo $PORT"
         ).split(separator: "\n").map(String.init)
     }
 
@@ -68,7 +70,9 @@ struct PortTests {
         let before = try await ports(playground, "main")
         let text = Self.configuration.replacing("ports: [notebook, api]", with: "ports: [notebook, db]")
         try await playground.repository.commit(["headgate.yaml": text])
-        let show = try await playground.done("exec", "--", "sh", "-c", "echo \"$HEADGATE_PORT_NOTEBOOK ${HEADGATE_PORT_API-gone} ${HEADGATE_PORT_DB:+given}\"")
+        let show = try await playground.done(
+            "exec", "--", "sh", "-c",
+            "echo \"$HEADGATE_PORT_NOTEBOOK ${HEADGATE_PORT_API-gone} ${HEADGATE_PORT_DB:+given}\"")
         #expect(show == "\(before[0]) gone given\n")
     }
 }

@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// A PostgreSQL database is pinned as a template, and each environment gets a database of its own.
 @Suite(
@@ -14,7 +14,9 @@ struct PostgresSourceTests {
         let server: PostgresInstance
         let variables: [String: String]
 
-        func headgate(_ arguments: String..., adding added: [String: String] = [:]) async throws -> ProgramUnderTest.Outcome {
+        func headgate(_ arguments: String..., adding added: [String: String] = [:]) async throws
+            -> ProgramUnderTest.Outcome
+        {
             try await playground.program.run(
                 arguments, in: playground.path, variables: variables.merging(added) { $1 })
         }
@@ -99,7 +101,9 @@ struct PostgresSourceTests {
         let shop = try await shop()
         let before = try await shop.location()
         let plan = try await shop.headgate("env", "create", "one", "--dry-run")
-        #expect(plan.errorOutput.contains("  crm: template, ") && plan.errorOutput.contains("the database is dumped"), "\(plan.errorOutput)")
+        #expect(
+            plan.errorOutput.contains("  crm: template, ") && plan.errorOutput.contains("the database is dumped"),
+            "\(plan.errorOutput)")
         #expect(try await shop.server.clones().isEmpty)
         try await shop.done("run")
         #expect(try text(shop, "out/total") == "60\n")
@@ -197,7 +201,8 @@ struct PostgresSourceTests {
         try await shop.server.sql("UPDATE orders SET amount = 22 WHERE id = 2", in: "shop")
         let refused = try await shop.headgate("env", "update")
         #expect(refused.status == 1)
-        #expect(refused.errorOutput.contains("rows of crm were changed in the database hg_main_"), "\(refused.errorOutput)")
+        #expect(
+            refused.errorOutput.contains("rows of crm were changed in the database hg_main_"), "\(refused.errorOutput)")
         try await shop.done("env", "update", "--discard")
         #expect(try await shop.sql("SELECT sum(amount) FROM orders", env: "main") == "52\n")
     }
@@ -208,7 +213,9 @@ struct PostgresSourceTests {
         try await shop.server.stop()
         let down = try await shop.headgate("run")
         #expect(down.status == 75)
-        #expect(down.errorOutput.contains("\nerror: the database server of `crm` cannot be reached\n"), "\(down.errorOutput)")
+        #expect(
+            down.errorOutput.contains("\nerror: the database server of `crm` cannot be reached\n"),
+            "\(down.errorOutput)")
         try await shop.server.start()
         try await shop.done("run")
         let clones = Set(try await shop.server.clones())
@@ -218,7 +225,8 @@ struct PostgresSourceTests {
             #expect(killed.status != 0)
             try await shop.server.stop()
             let blocked = try await shop.headgate("env", "list", "--json")
-            #expect(blocked.status == 0, "a server that is down stops no command that needs it not: \(blocked.errorOutput)")
+            #expect(
+                blocked.status == 0, "a server that is down stops no command that needs it not: \(blocked.errorOutput)")
             #expect(try JSON(blocked.output)["environments"].items.map { $0["branch"].text } == ["main"])
             try await shop.server.start()
             try await shop.done("prune", "--yes")
@@ -276,7 +284,8 @@ struct PostgresSourceTests {
         #expect(log == "***\n", "\(log)")
         let kept = try TreeWalk.list(open.playground.path.appending(".git/headgate")).filter { $0.status.kind == .file }
         for file in kept {
-            let bytes = try FileSystem.readBytes(open.playground.path.pushing(".git/headgate").pushing(file.path), limit: 64 << 20)
+            let bytes = try FileSystem.readBytes(
+                open.playground.path.pushing(".git/headgate").pushing(file.path), limit: 64 << 20)
             #expect(!String(decoding: bytes, as: UTF8.self).contains("hunter"), "\(file.path)")
         }
     }
@@ -297,7 +306,11 @@ struct PostgresSourceTests {
             #expect(!outcome.errorOutput.contains("hunter22"))
         }
         let nowhere = try await shop.headgate(
-            "run", adding: ["CRM_URL": "postgresql://me:hunter22@\(shop.server.directory.path("socket").string.isEmpty ? "" : "127.0.0.1"):1/db"])
+            "run",
+            adding: [
+                "CRM_URL":
+                    "postgresql://me:hunter22@\(shop.server.directory.path("socket").string.isEmpty ? "" : "127.0.0.1"):1/db"
+            ])
         #expect(nowhere.status == 75, "\(nowhere.errorOutput)")
         #expect(!nowhere.errorOutput.contains("hunter22"))
         let missing = try await shop.headgate("run", adding: ["DEV_PG": ""])

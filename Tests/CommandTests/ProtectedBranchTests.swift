@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// What the hooks refuse on a protected branch, in whose words, and what they leave alone.
 @Suite("Protected branches")
@@ -57,7 +57,8 @@ struct ProtectedBranchTests {
     func merges() async throws {
         let playground = try await guarded()
         try await expectRefusal(
-            playground, ["merge", "work"], "`git reset --merge ORIG_HEAD` puts index and files back, then `headgate merge work`",
+            playground, ["merge", "work"],
+            "`git reset --merge ORIG_HEAD` puts index and files back, then `headgate merge work`",
             undo: [["reset", "--merge", "ORIG_HEAD"]])
         let merged = """
             error: `main` is protected: only `headgate merge` merges into it
@@ -75,17 +76,21 @@ struct ProtectedBranchTests {
             "`git reset --merge ORIG_HEAD` puts index and files back, then `headgate merge work`",
             undo: [["reset", "--merge", "ORIG_HEAD"]])
         try await expectRefusal(
-            playground, ["cherry-pick", "work~1"], "`git cherry-pick --abort`, then pick it on a branch and `headgate merge <branch>`",
+            playground, ["cherry-pick", "work~1"],
+            "`git cherry-pick --abort`, then pick it on a branch and `headgate merge <branch>`",
             undo: [["cherry-pick", "--abort"]])
-        let commit = "`git switch -c <branch>` takes your changes along: commit them there, then `headgate merge <branch>`"
+        let commit =
+            "`git switch -c <branch>` takes your changes along: commit them there, then `headgate merge <branch>`"
         try await expectRefusal(playground, ["revert", "--no-edit", "HEAD"], commit, undo: [["reset", "--merge"]])
         try await expectRefusal(
-            playground, ["rebase", "work"], "`git rebase --abort`, then make the change on a branch and `headgate merge work`",
+            playground, ["rebase", "work"],
+            "`git rebase --abort`, then make the change on a branch and `headgate merge work`",
             undo: [["rebase", "--abort"]])
         let patch = try await playground.git("format-patch", "--stdout", "main..work")
         let file = try playground.repository.directory.write("two.patch", patch + "\n")
         try await expectRefusal(
-            playground, ["am", "--quiet", file.string], "`git am --abort`, then apply it on a branch and `headgate merge <branch>`",
+            playground, ["am", "--quiet", file.string],
+            "`git am --abort`, then apply it on a branch and `headgate merge <branch>`",
             undo: [["am", "--abort"]])
     }
 
@@ -94,7 +99,8 @@ struct ProtectedBranchTests {
         let playground = try await guarded()
         try playground.repository.write("new.txt", "mine\n")
         try await playground.git("add", "new.txt")
-        let commit = "`git switch -c <branch>` takes your changes along: commit them there, then `headgate merge <branch>`"
+        let commit =
+            "`git switch -c <branch>` takes your changes along: commit them there, then `headgate merge <branch>`"
         try await expectRefusal(playground, ["commit", "--message", "x"], commit)
         try await expectRefusal(playground, ["commit", "--no-verify", "--message", "x"], commit)
         try await expectRefusal(
@@ -123,7 +129,8 @@ struct ProtectedBranchTests {
         try await playground.done("merge", "work")
         try await expectRefusal(
             playground, ["reset", "--hard", "HEAD~1"],
-            reset.replacing("headgate merge work", with: "headgate merge <branch>"), undo: [["reset", "--merge", "ORIG_HEAD"]])
+            reset.replacing("headgate merge work", with: "headgate merge <branch>"),
+            undo: [["reset", "--merge", "ORIG_HEAD"]])
 
         try await playground.git("switch", "--quiet", "work")
         try await playground.repository.commit(["note.txt": "6,flo\n"], message: "Three")
@@ -147,7 +154,8 @@ struct ProtectedBranchTests {
         let moved = logs.appending(".tmp-renamed-log").string
         try await expectRefusal(
             playground, ["branch", "--move", "main", "trunk"],
-            remedy + "\nafter `git branch -m`: `mv \(moved) \(logs.appending("heads/main"))` puts the reflog back", problem: gone)
+            remedy + "\nafter `git branch -m`: `mv \(moved) \(logs.appending("heads/main"))` puts the reflog back",
+            problem: gone)
         try FileSystem.rename(FilePath(moved), to: logs.appending("heads/main"), replacing: true)
         #expect(try await playground.git("reflog", "main").contains("Begin"))
         #expect(try await playground.done("audit").contains("landed"))
@@ -160,8 +168,10 @@ struct ProtectedBranchTests {
         for arguments in [
             ["reset", "--hard"], ["stash"], ["gc", "--quiet"], ["pack-refs", "--all", "--prune"], ["fetch", "."],
             ["tag", "v1"], ["worktree", "add", "--quiet", "../other", "work"], ["branch", "spare"],
-            ["branch", "--move", "spare", "second"], ["branch", "-D", "second"], ["fsck"], ["repack", "-a", "-d", "-q"],
-            ["update-ref", "refs/heads/main", "main"], ["merge", "main"], ["merge", "--squash", "work"], ["reset", "--merge"],
+            ["branch", "--move", "spare", "second"], ["branch", "-D", "second"], ["fsck"],
+            ["repack", "-a", "-d", "-q"],
+            ["update-ref", "refs/heads/main", "main"], ["merge", "main"], ["merge", "--squash", "work"],
+            ["reset", "--merge"],
         ] {
             let result = try await playground.repository.tryGit(arguments)
             #expect(result.succeeded, "git \(arguments)\n\(result.errorText)")
@@ -214,7 +224,8 @@ struct ProtectedBranchTests {
             undo: [["merge", "--abort"]], problem: merged)
         try await expectRefusal(
             playground, ["pull", "--rebase", "--quiet"],
-            "`git rebase --abort`, then make the change on a branch and `headgate merge <branch>`", undo: [["rebase", "--abort"]])
+            "`git rebase --abort`, then make the change on a branch and `headgate merge <branch>`",
+            undo: [["rebase", "--abort"]])
         try await playground.branch("more", ["more": "more\n"])
         let refused = try await playground.headgate("merge", "more")
         #expect(
@@ -259,10 +270,12 @@ struct ProtectedBranchTests {
         try await playground.git("branch", "main", "origin/main", in: cloned)
         // A protected branch may be made where the gate's commits are, and nowhere else.
         try await playground.git("switch", "--quiet", "work")
-        let odd = Playground.configuration.replacing("- match: main", with: "- match: release\n    protected: true\n  - match: main")
+        let odd = Playground.configuration.replacing(
+            "- match: main", with: "- match: release\n    protected: true\n  - match: main")
         try await playground.repository.commit(["headgate.yaml": odd])
         try await playground.git("switch", "--quiet", "main")
-        try await playground.done("merge", "work", "--acknowledge", "setting:environments", "--reason", "we release now")
+        try await playground.done(
+            "merge", "work", "--acknowledge", "setting:environments", "--reason", "we release now")
         let released = try await playground.tryGit("branch", "release", "main")
         #expect(released.succeeded, "\(released.errorText)")
         try await playground.git("-c", "core.hooksPath=/dev/null", "branch", "-D", "release")

@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// Repositories with submodules, filters such as Git LFS, sparse checkouts, and worktrees of the user's own.
 @Suite("Shapes of repositories")
@@ -68,7 +68,8 @@ struct RepositoryShapeTests {
                 .replacing("inputs: [data/raw.csv, note.txt]", with: "inputs: [data/raw.csv, big.txt]"))
         let store = try playground.repository.directory.makeDirectory("lfs")
         let clean = try playground.repository.directory.write(
-            "clean.sh", "f=$(mktemp -p \(store)); cat > $f; h=$(sha256sum < $f | cut -c1-64); mv $f \(store)/$h; echo pointer $h\n")
+            "clean.sh",
+            "f=$(mktemp -p \(store)); cat > $f; h=$(sha256sum < $f | cut -c1-64); mv $f \(store)/$h; echo pointer $h\n")
         let smudge = try playground.repository.directory.write("smudge.sh", "read -r w h; cat \(store)/$h\n")
         try await playground.git("config", "filter.lfs.clean", "sh \(clean)")
         try await playground.git("config", "filter.lfs.smudge", "sh \(smudge)")

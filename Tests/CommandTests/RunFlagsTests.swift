@@ -41,7 +41,8 @@ struct RunFlagsTests {
         let shown = try await playground.headgate("run", "read", "--trace")
         #expect(
             shown.errorOutput.contains(
-                "    opened 2 files without declaring them; add to `inputs` of the step:\n      - data/raw.csv\n      - secret.txt\n"),
+                "    opened 2 files without declaring them; add to `inputs` of the step:\n      - data/raw.csv\n      - secret.txt\n"
+            ),
             "\(shown.errorOutput)")
         let plain = try await playground.headgate("run", "--force", "--json")
         #expect(try self.steps(plain.output)["read"]?["undeclared"] == .null, "nothing was traced")
@@ -109,7 +110,8 @@ struct RunFlagsTests {
         let script = #""$1" log -f latest slow | { read -r line; echo "got $line"; touch go.tmp; cat; }"#
         let followed = try await CommandRunner().run(
             Invocation(
-                "bash", ["-c", script, "bash", playground.program.executable.string], variables: playground.program.variables,
+                "bash", ["-c", script, "bash", playground.program.executable.string],
+                variables: playground.program.variables,
                 directory: playground.path, timeLimit: TimeSpan(seconds: 50)))
         #expect(followed.outputText == "got begun\ndone\n", "\(followed.errorText)")
         #expect(try await run.status == 0)

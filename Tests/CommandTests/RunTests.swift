@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// The flights template through the whole program.
 @Suite("run")
@@ -62,7 +62,8 @@ struct RunTests {
         expected["report"] = "ran"
         let states = try await flights.run(in: workspace)
         #expect(states["carriers"] == "ran")
-        #expect(states.filter { $0.value == "ran" }.keys.allSatisfy { ["carriers", "report"].contains($0) }, "\(states)")
+        #expect(
+            states.filter { $0.value == "ran" }.keys.allSatisfy { ["carriers", "report"].contains($0) }, "\(states)")
 
         // A comment changes the step and not its output, so what depends on it stays.
         let clean = workspace.appending("sql/clean.sql")
@@ -81,7 +82,10 @@ struct RunTests {
         let run = try await playground.headgate("run", "--json", in: flights.path)
         let tests = try JSON(run.output)["tests"].items
         func failing(_ column: String) -> Double? {
-            tests.first { $0["id"].text?.contains("source:flights/") == true && $0["id"].text?.contains(column) == true && $0["outcome"].text == "failed" }?["failing_rows"].number
+            tests.first {
+                $0["id"].text?.contains("source:flights/") == true && $0["id"].text?.contains(column) == true
+                    && $0["outcome"].text == "failed"
+            }?["failing_rows"].number
         }
         #expect(failing("dep_time") == 521)
         #expect(failing("tailnum") == 155)
@@ -118,7 +122,8 @@ struct RunTests {
     @Test("A source's tests are given the values of the run")
     func parametersInSourceTests() async throws {
         let configuration = Playground.configuration.replacing(
-            "- row_count: {min: 1}", with: "- sql: {name: not too many, query: \"select * from this where id > ${{ params.most }}\"}")
+            "- row_count: {min: 1}",
+            with: "- sql: {name: not too many, query: \"select * from this where id > ${{ params.most }}\"}")
         let playground = try await Playground(configuration + "params: {most: 2}\n")
         try await playground.done("run")
         let refused = try await playground.headgate("run", "--param", "most=1")
@@ -128,8 +133,10 @@ struct RunTests {
 
     @Test("A result made beside a file that was not committed does not let a branch land")
     func forgottenFile() async throws {
-        let configuration = Playground.configuration.replacing("mkdir -p out && cat", with: "sh tools/join.sh; mkdir -p out && cat")
-        let playground = try await Playground(configuration.replacing("inputs: [", with: "inputs: [tools/join.sh, "), files: ["tools/join.sh": "true\n"])
+        let configuration = Playground.configuration.replacing(
+            "mkdir -p out && cat", with: "sh tools/join.sh; mkdir -p out && cat")
+        let playground = try await Playground(
+            configuration.replacing("inputs: [", with: "inputs: [tools/join.sh, "), files: ["tools/join.sh": "true\n"])
         try await playground.done("run")
         try await playground.done("switch", "-c", "work")
         let workspace = playground.workspace("work")

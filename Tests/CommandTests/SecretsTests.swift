@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// Secrets come from the caller's variables or the project's file, reach processes, and are shown nowhere.
 @Suite("Secrets")
@@ -46,7 +46,8 @@ struct SecretsTests {
         try playground.repository.directory.write("home/.config/headgate/secrets/small.env", text, mode: mode)
     }
 
-    @Test("The caller's variable counts before the file; steps, setup and exec get it; no log, message or file holds it")
+    @Test(
+        "The caller's variable counts before the file; steps, setup and exec get it; no log, message or file holds it")
     func used() async throws {
         let playground = try await playground()
         let file = try keep("# mine\nTOKEN=\"\(Self.value)\"\n", in: playground)
@@ -66,11 +67,15 @@ struct SecretsTests {
         #expect(try FileSystem.readText(workspace.removingLastComponent().appending("setup-saw")) == Self.value + "\n")
         #expect(!(try FileSystem.readText(workspace.appending(".headgate/environment")).contains("s3cr3t")))
         let script = "printf '%s|%s' \"$TOKEN\" \"$BRANCH_SECRET\""
-        #expect(try await playground.done("exec", "--env", "work", "--", "sh", "-c", script) == "\(Self.value)|\(Self.value)")
+        #expect(
+            try await playground.done("exec", "--env", "work", "--", "sh", "-c", script)
+                == "\(Self.value)|\(Self.value)")
         let other = try await playground.headgate(
             "exec", "--", "sh", "-c", "printf %s \"$DATABASE_PASSWORD\"", variables: ["TOKEN": "from the caller"])
         #expect(other.output == "from the caller")
-        for arguments in [["config"], ["config", "--json"], ["env", "show", "main", "--json"], ["status"], ["plan", "--json"]] {
+        for arguments in [
+            ["config"], ["config", "--json"], ["env", "show", "main", "--json"], ["status"], ["plan", "--json"],
+        ] {
             let outcome = try await playground.program.run(arguments, in: playground.path)
             #expect(outcome.status == 0, "\(outcome.errorOutput)")
             #expect(!(outcome.output + outcome.errorOutput).contains("s3cr3t"))
@@ -130,7 +135,8 @@ struct SecretsTests {
     func location() async throws {
         let playground = try await Playground(
             Playground.configuration.replacing(
-                "    path: data/raw.csv\n", with: "    path: data/raw.csv\n    location: ${{ secrets.PLACE }}/rows.csv\n"))
+                "    path: data/raw.csv\n",
+                with: "    path: data/raw.csv\n    location: ${{ secrets.PLACE }}/rows.csv\n"))
         let place = playground.repository.directory.path("s3cr3tplace")
         try playground.repository.directory.write("s3cr3tplace/rows.csv", "id,name\n7,eve\n")
         let missing = try await playground.headgate("run")
@@ -153,7 +159,8 @@ struct SecretsTests {
         let variables = ["TOKEN": Self.value]
         #expect(try await playground.headgate("run", variables: variables).status == 0)
         let text = try FileSystem.readText(playground.path.appending("headgate.yaml"))
-        try await playground.branch("work", ["headgate.yaml": text.replacing("project: small", with: "project: payroll")])
+        try await playground.branch(
+            "work", ["headgate.yaml": text.replacing("project: small", with: "project: payroll")])
         try await playground.git("switch", "--quiet", "work")
         let refused = try await playground.headgate("run", variables: variables)
         #expect(refused.status == 78)

@@ -1,8 +1,8 @@
 import HostSystem
 import Model
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// What acts outside the sandbox needs the protected branch's word, or an approval on this machine.
 @Suite("trust")
@@ -19,8 +19,11 @@ struct TrustTests {
         try await playground.done("run")
         var text = Playground.configuration
         if addition.hasPrefix("environments") {
-            text = text.split(separator: "\n").filter { !["environments:", "  - match: main", "    protected: true", "  - match: \"*\"", "    from: main"].contains($0) }
-                .joined(separator: "\n")
+            text = text.split(separator: "\n").filter {
+                !["environments:", "  - match: main", "    protected: true", "  - match: \"*\"", "    from: main"]
+                    .contains($0)
+            }
+            .joined(separator: "\n")
         }
         // Naming itself the main protected branch must not help.
         text = text.replacing("  - match: main\n", with: "  - match: work\n    protected: true\n  - match: main\n")

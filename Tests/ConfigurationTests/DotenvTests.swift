@@ -26,7 +26,8 @@ struct DotenvTests {
         #expect(
             values == [
                 "PLAIN": "value with spaces", "EXPORTED": "x=y=z", "SPACED": "quoted # no remark",
-                "SINGLE": "as $it \\n is", "DOUBLE": "a\nb\"c\\d$e\\x", "LINES": "first\nsecond", "EMPTY": "", "HASH": "",
+                "SINGLE": "as $it \\n is", "DOUBLE": "a\nb\"c\\d$e\\x", "LINES": "first\nsecond", "EMPTY": "",
+                "HASH": "",
                 "URL": "postgres://me:p#w@host/db", "WINDOWS": "x", "TWICE": "2", "LAST": "end",
             ])
         #expect(try DotenvFile("").values.isEmpty)

@@ -223,7 +223,9 @@ struct ResolverTests {
         let configuration = try read(example)
         let sources = try ConfigurationResolver.resolveSources(configuration, in: try context(local: local))
         #expect(
-            sources.reduce(into: [:]) { $0[$1.name] = $1.location } == ["raw": "/home/me/flights", "sales": "/srv/sales.sqlite", "crm": "${{ secrets.CRM_URL }}"])
+            sources.reduce(into: [:]) { $0[$1.name] = $1.location } == [
+                "raw": "/home/me/flights", "sales": "/srv/sales.sqlite", "crm": "${{ secrets.CRM_URL }}",
+            ])
         #expect(SecretReference.names(in: "a${{ secrets.X }}b${{secrets.Y}}") == ["X", "Y"])
         #expect(
             SecretReference.fill("a${{ secrets.X }}b${{ secrets.Y }}", with: ["X": "${{ secrets.Y }}"])

@@ -40,7 +40,9 @@ import Testing
         #expect(try await fixture.program().reference("refs/heads/main")?.hex.count == 64)
     }
 
-    @Test("Another user's repository is not trusted unless safe.directory names it", .enabled(if: CurrentProcess.userID == 0))
+    @Test(
+        "Another user's repository is not trusted unless safe.directory names it",
+        .enabled(if: CurrentProcess.userID == 0))
     func ownership() async throws {
         let fixture = try await TemporaryRepository()
         let variables = fixture.variables

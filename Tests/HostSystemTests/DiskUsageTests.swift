@@ -1,7 +1,7 @@
 import HostSystem
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// Own and shared bytes are what the file system says, whatever names and clones there are.
 @Suite("Disk usage", .enabled(if: LoopDevice.isPossible), .serialized)
@@ -26,7 +26,9 @@ struct DiskUsageTests {
         #expect(abs(parted.shared - Int64(size / 2)) < 256 << 10, "\(parted)")
     }
 
-    @Test("A sparse file takes what is allocated, and a file with two names is shared", arguments: [LoopDevice.Kind.ext4, .xfs, .btrfs])
+    @Test(
+        "A sparse file takes what is allocated, and a file with two names is shared",
+        arguments: [LoopDevice.Kind.ext4, .xfs, .btrfs])
     func sparse(_ kind: LoopDevice.Kind) async throws {
         let disk = try await LoopDevice(kind)
         let directory = try TemporaryDirectory(in: disk.path)

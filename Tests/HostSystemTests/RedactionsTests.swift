@@ -12,9 +12,21 @@ struct RedactionsTests {
             { "Basic " + Data("user:\($0)".utf8).base64EncodedString() },
             { "Basic " + Data("ab:\($0):more".utf8).base64EncodedString() },
             { Data("x\($0)".utf8).base64EncodedString() },
-            { "https://h/?key=" + $0.replacing("%", with: "%25").replacing("/", with: "%2F").replacing(" ", with: "%20").replacing("\"", with: "%22") },
-            { "https://h/?key=" + $0.replacing("%", with: "%25").replacing("/", with: "%2f").replacing(" ", with: "%20").replacing("\"", with: "%22") },
-            { "key=" + $0.replacing("%", with: "%25").replacing("/", with: "%2F").replacing(" ", with: "+").replacing("\"", with: "%22") },
+            {
+                "https://h/?key="
+                    + $0.replacing("%", with: "%25").replacing("/", with: "%2F").replacing(" ", with: "%20").replacing(
+                        "\"", with: "%22")
+            },
+            {
+                "https://h/?key="
+                    + $0.replacing("%", with: "%25").replacing("/", with: "%2f").replacing(" ", with: "%20").replacing(
+                        "\"", with: "%22")
+            },
+            {
+                "key="
+                    + $0.replacing("%", with: "%25").replacing("/", with: "%2F").replacing(" ", with: "+").replacing(
+                        "\"", with: "%22")
+            },
             { "{\"key\": \"" + $0.replacing("\"", with: "\\\"") + "\"}" },
         ] as [@Sendable (String) -> String])
     func forms(written: @Sendable (String) -> String) {

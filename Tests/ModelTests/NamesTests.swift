@@ -5,7 +5,8 @@ struct BranchNameTests {
     @Test(
         "Git's rule for branch names",
         arguments: [
-            "main", "feature/x", "a;rm", "a'b", "a\"b", "a|b", "a`id`b", "con", "{{x}}", "%2e%2e", "Main", "refs/heads/x",
+            "main", "feature/x", "a;rm", "a'b", "a\"b", "a|b", "a`id`b", "con", "{{x}}", "%2e%2e", "Main",
+            "refs/heads/x",
             "heads/main", "\u{202E}x", "ü", "é", "x-",
         ])
     func accepts(name: String) {
@@ -63,7 +64,9 @@ struct QuantityTests {
         #expect(TimeSpan(text) == nil)
     }
 
-    @Test(arguments: [("500MB", 500_000_000), ("50GB", 50_000_000_000), ("4MiB", 4_194_304), ("2GiB", 2_147_483_648), ("7 B", 7)])
+    @Test(arguments: [
+        ("500MB", 500_000_000), ("50GB", 50_000_000_000), ("4MiB", 4_194_304), ("2GiB", 2_147_483_648), ("7 B", 7),
+    ])
     func readsByteCounts(text: String, bytes: Int64) {
         #expect(ByteCount(text)?.bytes == bytes)
     }

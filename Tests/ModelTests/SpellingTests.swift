@@ -11,7 +11,10 @@ struct SpellingTests {
 
     @Test(
         "Letters put in, left out, changed and swapped count one each",
-        arguments: [("abc", "abc", 0), ("abc", "abxc", 1), ("abc", "ac", 1), ("abc", "abd", 1), ("abc", "acb", 1), ("", "abc", 3)])
+        arguments: [
+            ("abc", "abc", 0), ("abc", "abxc", 1), ("abc", "ac", 1), ("abc", "abd", 1), ("abc", "acb", 1),
+            ("", "abc", 3),
+        ])
     func measures(one: String, other: String, distance: Int) {
         #expect(Spelling.distance(one, other) == distance)
         #expect(Spelling.distance(other, one) == distance)

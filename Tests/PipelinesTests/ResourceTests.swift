@@ -12,14 +12,17 @@ struct ResourceTests {
         return limited
     }
 
-    @Test("A step that takes more memory than it may is killed, with all that it started, and told so", arguments: [false, true])
+    @Test(
+        "A step that takes more memory than it may is killed, with all that it started, and told so",
+        arguments: [false, true])
     func memory(sandboxed: Bool) async throws {
         let project = try await TestProject(sandboxed: sandboxed)
         let eat = "python3 -c 'import time; x = b\"x\" * 300_000_000; time.sleep(60)'"
         // Most of it in a child, and none of it where the memory is only shared.
         let steps = [
             limited("greedy", "(\(eat)) & wait; true", memory: 150_000_000),
-            limited("modest", "python3 -c 'import time; x = b\"x\" * 60_000_000; time.sleep(0.3)'", memory: 150_000_000),
+            limited(
+                "modest", "python3 -c 'import time; x = b\"x\" * 60_000_000; time.sleep(0.3)'", memory: 150_000_000),
             limited(
                 "sharing",
                 "python3 -c 'import os, time; x = b\"x\" * 80_000_000; [os.fork() for _ in range(2)]; time.sleep(0.5)'",
@@ -45,7 +48,9 @@ struct ResourceTests {
 
         steps[0].command = "nproc > one; echo again"
         let log = EventLog()
-        let report = try await project.run(steps, events: log.add) { $0.processors = Processors(program: nil, allowed: [0, 1]) }
+        let report = try await project.run(steps, events: log.add) {
+            $0.processors = Processors(program: nil, allowed: [0, 1])
+        }
         #expect(report.succeeded)
         let notes = log.all.compactMap { if case .note(let text) = $0 { text } else { nil } }
         #expect(notes == ["`cpus` of steps is not kept to: the program taskset is missing"])

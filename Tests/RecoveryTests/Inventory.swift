@@ -14,7 +14,9 @@ struct Inventory: Equatable {
         try addFiles(beneath: git.appending("hooks"), leavingOut: [])
         try addFiles(beneath: git.appending("shared"), leavingOut: [])
         try addFile(git.appending("config"))
-        for line in try await lane.repository.git("for-each-ref", "--format=%(refname) %(objectname)").split(separator: "\n") {
+        for line in try await lane.repository.git("for-each-ref", "--format=%(refname) %(objectname)").split(
+            separator: "\n")
+        {
             let parts = line.split(separator: " ").map(String.init)
             let isOurs = parts[0].hasPrefix("refs/headgate/") || parts[0] == "refs/notes/headgate"
             if !isOurs { items["reference \(parts[0])"] = parts[1] }
@@ -67,7 +69,8 @@ struct Inventory: Equatable {
 
     /// What differs, but for the items that `mayChange` names and those that `mayAppear` does.
     func differences(
-        from before: Inventory, mayChange: (String) -> Bool = { _ in false }, mayAppear: (String) -> Bool = { _ in false }
+        from before: Inventory, mayChange: (String) -> Bool = { _ in false },
+        mayAppear: (String) -> Bool = { _ in false }
     ) -> [String] {
         var found: [String] = []
         for (name, value) in before.items where !mayChange(name) && items[name] != value {

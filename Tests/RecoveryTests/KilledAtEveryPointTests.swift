@@ -7,7 +7,8 @@ import Testing
 /// or of a name, and each child process; a short run takes a sample.
 @Suite("Killed at every point")
 struct KilledAtEveryPointTests {
-    @Test("A killed command is finished or undone by the next one", arguments: Scenario.all.filter(\.isStoppedEverywhere))
+    @Test(
+        "A killed command is finished or undone by the next one", arguments: Scenario.all.filter(\.isStoppedEverywhere))
     func recovers(_ scenario: Scenario) async throws {
         let all = try await Lanes.shared.withLane { try await Rehearsal(of: scenario, in: $0).points }
         let named = all.filter { !$0.contains("+") }
@@ -27,8 +28,11 @@ private func attempt(_ scenario: Scenario, at point: String, repeatsAtOnce: Bool
     do {
         let problems = try await Lanes.shared.withLane { lane in
             try await Trial(scenario: scenario, repeatsAtOnce: repeatsAtOnce).problems(in: lane) { lane in
-                let outcome = try await lane.headgate(scenario.arguments, variables: ["HEADGATE_FAULT": "kill:\(point)"])
-                guard outcome.status == 137 else { throw TrialFailed("it was not killed but ended with \(outcome.status)") }
+                let outcome = try await lane.headgate(
+                    scenario.arguments, variables: ["HEADGATE_FAULT": "kill:\(point)"])
+                guard outcome.status == 137 else {
+                    throw TrialFailed("it was not killed but ended with \(outcome.status)")
+                }
             }
         }
         for problem in problems { Issue.record("\(scenario.name), killed at \(point), \(problem)") }

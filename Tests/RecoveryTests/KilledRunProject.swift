@@ -53,14 +53,18 @@ final class KilledRunProject {
         outcome.problems += left
         if looksFirst { outcome.problems += try await halfOutputs(expected) }
         let again = try await program.run(["run", "--jobs", "3"], in: repository.path)
-        if again.status != 0 { outcome.problems.append("the next run ended with \(again.status): \(again.errorOutput)") }
+        if again.status != 0 {
+            outcome.problems.append("the next run ended with \(again.status): \(again.errorOutput)")
+        }
         let made = try contents(repository.path.appending("out"))
         for name in Set(made.keys).union(expected.keys).sorted() where made[name] != expected[name] {
             outcome.problems.append("out/\(name) is \(made[name] ?? "missing"), not \(expected[name] ?? "missing")")
         }
         let status2 = try await repository.git("status", "--porcelain", "--ignored")
         let known = ["!! out/", "!! .headgate/"]
-        let strangers = status2.split(separator: "\n").filter { !$0.hasSuffix(" factor.txt") && !known.contains(String($0)) }
+        let strangers = status2.split(separator: "\n").filter {
+            !$0.hasSuffix(" factor.txt") && !known.contains(String($0))
+        }
         let own = try FileSystem.list(repository.path.appending(".headgate")).map(\.string)
         if own != ["environment"] { outcome.problems.append("left in .headgate: \(own)") }
         if !strangers.isEmpty { outcome.problems.append("left in the workspace: \(strangers)") }
@@ -70,7 +74,8 @@ final class KilledRunProject {
     /// Runs `headgate run`, sends one signal to it alone, and prints how it ended.
     private func run(endedBy signal: String, after delay: Double, mark: String) async throws -> CommandResult {
         // Without job control a shell starts what runs beside it with SIGINT ignored.
-        let script = #"set -m; "$2" run --jobs 3 & p=$!; sleep "$1"; kill -s "$3" $p 2>/dev/null; wait $p; echo; echo $?"#
+        let script =
+            #"set -m; "$2" run --jobs 3 & p=$!; sleep "$1"; kill -s "$3" $p 2>/dev/null; wait $p; echo; echo $?"#
         var variables = repository.variables
         // Steps inherit it, so that what is left of them can be found.
         variables["TERM"] = mark
@@ -102,12 +107,16 @@ final class KilledRunProject {
         }
         let made = try contents(repository.path.appending("out"))
         let answer = try await program.run(["plan", "--json"], in: repository.path)
-        guard answer.status == 0 || answer.status == 10 else { return ["plan ended with \(answer.status): \(answer.errorOutput)"] }
+        guard answer.status == 0 || answer.status == 10 else {
+            return ["plan ended with \(answer.status): \(answer.errorOutput)"]
+        }
         let plan = try JSONDecoder().decode(Plan.self, from: Data(answer.output.utf8))
         var problems: [String] = []
         for step in plan.steps where step.action == "up-to-date" {
             for name in expected.keys where name == step.id + ".txt" || name.hasPrefix(step.id + "/") {
-                if made[name] != expected[name] { problems.append("`\(step.id)` counts as done, and out/\(name) is not whole") }
+                if made[name] != expected[name] {
+                    problems.append("`\(step.id)` counts as done, and out/\(name) is not whole")
+                }
             }
         }
         return problems
@@ -151,14 +160,19 @@ private let commands: [(name: String, run: String, inputs: String, output: Strin
     ("a", "for i in 1 2 3 4; do cat factor.txt; echo $i; pause; done > out/a.txt", "factor.txt", "out/a.txt"),
     ("b", "for i in 1 2 3; do cat out/a.txt; pause; done > out/b.txt", "out/a.txt", "out/b.txt"),
     (
-        "d", "mkdir -p out/d/in; for i in 1 2 3 4 5 6; do cat out/a.txt > out/d/$i; pause; ln -s ../$i out/d/in/$i; done",
+        "d",
+        "mkdir -p out/d/in; for i in 1 2 3 4 5 6; do cat out/a.txt > out/d/$i; pause; ln -s ../$i out/d/in/$i; done",
         "out/a.txt", "out/d"
     ),
     ("left", "nap & cp out/a.txt out/left.txt; chmod +x out/left.txt; pause", "out/a.txt", "out/left.txt"),
-    ("deaf", "trap '' TERM INT; cp factor.txt out/deaf.txt; pause; pause; pause; echo end >> out/deaf.txt", "factor.txt", "out/deaf.txt"),
+    (
+        "deaf", "trap '' TERM INT; cp factor.txt out/deaf.txt; pause; pause; pause; echo end >> out/deaf.txt",
+        "factor.txt", "out/deaf.txt"
+    ),
     ("quick", "cp factor.txt out/quick.txt", "factor.txt", "out/quick.txt"),
     (
-        "join", "cat out/b.txt out/d/* out/left.txt 2>/dev/null > out/join.txt || true; pause; cat out/deaf.txt out/quick.txt >> out/join.txt",
+        "join",
+        "cat out/b.txt out/d/* out/left.txt 2>/dev/null > out/join.txt || true; pause; cat out/deaf.txt out/quick.txt >> out/join.txt",
         "out/b.txt, out/d, out/left.txt, out/deaf.txt, out/quick.txt", "out/join.txt"
     ),
 ]

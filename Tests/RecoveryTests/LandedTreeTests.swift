@@ -141,7 +141,8 @@ struct RandomLandings {
         let clone = repository.directory.path("clone-\(number)")
         let real = try await mergeInClone(branch, method, at: clone)
         let merged = try await merge(branch, method)
-        defer { try? FileSystem.removeTree(clone, within: repository.directory.path) }  // /tmp is cleaned with the rest.
+        // What stays is cleaned with the rest of /tmp.
+        defer { try? FileSystem.removeTree(clone, within: repository.directory.path) }
         guard let real else {
             conflicts += 1
             #expect(merged.status == 3 && !merged.document.landed, "\(place): Git says it conflicts")
@@ -213,7 +214,8 @@ struct RandomLandings {
 
     private func edit(_ file: String, _ line: Int, with word: String = "edited") throws {
         let path = repository.path.pushing(FilePath(file))
-        var lines = try FileSystem.readText(path).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var lines = try FileSystem.readText(path).split(separator: "\n", omittingEmptySubsequences: false).map(
+            String.init)
         lines[min(line, lines.count - 2)] = "\(word) as number \(number)"
         let mode = try FileSystem.requireStatus(path).mode & 0o777
         try FileSystem.replace(path, withText: lines.joined(separator: "\n"), mode: mode)
@@ -227,11 +229,15 @@ struct RandomLandings {
 
     // MARK: - Merging
 
-    func merge(_ branch: String, _ method: MergeMethod) async throws -> (status: Int32, document: Document, message: String) {
+    func merge(_ branch: String, _ method: MergeMethod) async throws -> (
+        status: Int32, document: Document, message: String
+    ) {
         let outcome = try await program.run(
-            ["merge", branch, "--method", method.rawValue, "--json"], in: repository.path, timeLimit: TimeSpan(seconds: 180))
+            ["merge", branch, "--method", method.rawValue, "--json"], in: repository.path,
+            timeLimit: TimeSpan(seconds: 180))
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(outcome.output.utf8)) else {
-            throw TrialFailed("merge ended with \(outcome.status) and printed no document: \(outcome.errorOutput)\(outcome.output)")
+            throw TrialFailed(
+                "merge ended with \(outcome.status) and printed no document: \(outcome.errorOutput)\(outcome.output)")
         }
         return (outcome.status, document, outcome.errorOutput + outcome.output)
     }

@@ -22,7 +22,8 @@ final class Lane: Sendable {
     init() async throws {
         // In memory where there is one: a killed process needs no disk to leave things half done.
         let memory: FilePath = "/dev/shm"
-        directory = try TemporaryDirectory(in: FileSystem.isDirectory(memory) ? memory : "/tmp", name: "headgate-recovery")
+        directory = try TemporaryDirectory(
+            in: FileSystem.isDirectory(memory) ? memory : "/tmp", name: "headgate-recovery")
         repository = try await TemporaryRepository(in: directory.path)
         program = try ProgramUnderTest(variables: repository.variables)
         try FileSystem.makeDirectories(directory.path("kept"))
@@ -70,7 +71,8 @@ final class Lane: Sendable {
     func require(_ arguments: [String], in workspace: FilePath? = nil) async throws -> ProgramUnderTest.Outcome {
         let outcome = try await program.run(arguments, in: workspace ?? project, timeLimit: TimeSpan(seconds: 180))
         guard outcome.status == 0 else {
-            throw TrialFailed("headgate \(arguments) ended with \(outcome.status): \(outcome.errorOutput)\(outcome.output)")
+            throw TrialFailed(
+                "headgate \(arguments) ended with \(outcome.status): \(outcome.errorOutput)\(outcome.output)")
         }
         return outcome
     }

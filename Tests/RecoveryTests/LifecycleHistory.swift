@@ -94,7 +94,8 @@ final class LifecycleHistory {
     var summary: String {
         let killed = history.count { $0.contains("killed after") }
         let done = history.count { $0.hasPrefix("headgate") && $0.hasSuffix(": 0") }
-        return "\(history.count) events, \(done) commands done, \(killed) killed, \(written) texts written, \(tokens.count) to be kept"
+        return
+            "\(history.count) events, \(done) commands done, \(killed) killed, \(written) texts written, \(tokens.count) to be kept"
     }
 
     // MARK: Headgate
@@ -109,7 +110,9 @@ final class LifecycleHistory {
         }
         let outcome = try await program.run(arguments, in: repository.path)
         note("headgate \(arguments): \(outcome.status)")
-        if ![0, 1].contains(outcome.status) { problem("\(arguments) ended with \(outcome.status): \(outcome.errorOutput)") }
+        if ![0, 1].contains(outcome.status) {
+            problem("\(arguments) ended with \(outcome.status): \(outcome.errorOutput)")
+        }
     }
 
     // MARK: The user
@@ -128,7 +131,9 @@ final class LifecycleHistory {
     private func stage(_ branch: String) async throws {
         guard let workspace = workspace(of: branch) else { return }
         release(try await shell("git diff --cached", in: workspace).outputText)
-        _ = try await shell("cat f?.txt", in: workspace).outputText.split(separator: "\n").map { tokens.insert(String($0)) }
+        _ = try await shell("cat f?.txt", in: workspace).outputText.split(separator: "\n").map {
+            tokens.insert(String($0))
+        }
         _ = try await shell("git add --all", in: workspace)
         note("staged \(branch)")
     }
@@ -136,7 +141,9 @@ final class LifecycleHistory {
     private func commit(_ branch: String) async throws {
         guard let workspace = workspace(of: branch) else { return }
         release(try await shell("git diff --cached", in: workspace).outputText)
-        _ = try await shell("cat f?.txt", in: workspace).outputText.split(separator: "\n").map { tokens.insert(String($0)) }
+        _ = try await shell("cat f?.txt", in: workspace).outputText.split(separator: "\n").map {
+            tokens.insert(String($0))
+        }
         _ = try await shell("git add --all && git commit -qm change", in: workspace)
         note("committed \(branch)")
     }
@@ -172,7 +179,9 @@ final class LifecycleHistory {
         for match in text.matches(of: /token-[0-9]+;/) { tokens.remove(String(match.output)) }
     }
 
-    private func shell(_ script: String, _ arguments: [String] = [], in directory: FilePath? = nil) async throws -> CommandResult {
+    private func shell(_ script: String, _ arguments: [String] = [], in directory: FilePath? = nil) async throws
+        -> CommandResult
+    {
         try await CommandRunner().run(
             Invocation(
                 "sh", ["-c", script, "sh"] + arguments, variables: repository.variables,

@@ -16,7 +16,8 @@ struct OrphanedStepTests {
         try await project.commit(
             ["headgate.yaml": configuration, ".gitignore": "out/\n"], message: "Adopt")
         let outputs = project.path.appending("out")
-        let script = #"HEADGATE=$1; "$HEADGATE" run >/dev/null 2>&1 & p=$!; while [ ! -e out/started ]; do sleep 0.02; done; kill -9 $p; wait $p"#
+        let script =
+            #"HEADGATE=$1; "$HEADGATE" run >/dev/null 2>&1 & p=$!; while [ ! -e out/started ]; do sleep 0.02; done; kill -9 $p; wait $p"#
         _ = try await CommandRunner().run(
             Invocation(
                 "sh", ["-c", script, "sh", program.executable.string], variables: variables, directory: project.path,

@@ -28,7 +28,6 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 }
 
-
 extension Scenario {
     static let all: [Scenario] =
         [
@@ -60,9 +59,11 @@ extension Scenario {
                     return .new
                 }
                 guard state == without, !FileSystem.exists(workspace) else {
-                    throw TrialFailed("the environment of \(branch) is \(state ?? "nowhere"), its workspace there or not")
+                    throw TrialFailed(
+                        "the environment of \(branch) is \(state ?? "nowhere"), its workspace there or not")
                 }
-                let isThere = try await lane.repository.tryGit(["rev-parse", "-q", "--verify", "refs/heads/\(branch)"]).succeeded
+                let isThere = try await lane.repository.tryGit(["rev-parse", "-q", "--verify", "refs/heads/\(branch)"])
+                    .succeeded
                 guard isThere == before.has("reference refs/heads/\(branch)") else {
                     throw TrialFailed("the branch \(branch) was left behind")
                 }
@@ -104,7 +105,9 @@ extension Scenario {
         outcome: { lane, _ in
             let scaled = lane.project.appending("out/scaled.txt")
             guard FileSystem.exists(scaled) else { return .old }
-            guard try FileSystem.readText(scaled) == "1\n1,2\n3,4\nid,v\n" else { throw TrialFailed("the output is half written") }
+            guard try FileSystem.readText(scaled) == "1\n1,2\n3,4\nid,v\n" else {
+                throw TrialFailed("the output is half written")
+            }
             return .new
         })
 
@@ -121,12 +124,19 @@ extension Scenario {
             },
             outcome: { lane, before in
                 let tree = try await lane.repository.git("rev-parse", "\(target)^{tree}")
-                let merged = try await lane.repository.git("merge-tree", "--write-tree", before.value("reference refs/heads/\(target)"), branch)
+                let merged = try await lane.repository.git(
+                    "merge-tree", "--write-tree", before.value("reference refs/heads/\(target)"), branch)
                 if target == "main" {
-                    let difference = try await lane.repository.git("diff", "--name-only", "HEAD", "--", "factor.txt", "sub", "added")
-                    guard difference.isEmpty else { throw TrialFailed("these files are not those of HEAD: \(difference)") }
+                    let difference = try await lane.repository.git(
+                        "diff", "--name-only", "HEAD", "--", "factor.txt", "sub", "added")
+                    guard difference.isEmpty else {
+                        throw TrialFailed("these files are not those of HEAD: \(difference)")
+                    }
                 }
-                if try await lane.repository.git("rev-parse", target) == before.value("reference refs/heads/\(target)") { return .old }
+                if try await lane.repository.git("rev-parse", target) == before.value("reference refs/heads/\(target)")
+                {
+                    return .old
+                }
                 guard tree == merged else { throw TrialFailed("\(target) has another tree than the merge") }
                 return .new
             }, stopsOnlyWhereNamed: method != "merge", isStoppedEverywhere: method == "merge" || target == "main")
@@ -150,7 +160,9 @@ extension Scenario {
         for name in names {
             if try FileSystem.readBytes(directory.appending(name)).starts(with: [0x7f, 0x45, 0x4c, 0x46]) { ours += 1 }
         }
-        let kept = try TreeWalk.list(directory).count { $0.path.string.contains("headgate-chained") && $0.status.kind != .directory }
+        let kept = try TreeWalk.list(directory).count {
+            $0.path.string.contains("headgate-chained") && $0.status.kind != .directory
+        }
         switch (ours, kept) {
         case (0, 0): return .old
         case (names.count, names.count): return .new

@@ -17,7 +17,9 @@ struct Trial: Sendable {
         var problems: [String] = []
         if !repeatsAtOnce {
             let status = try await lane.headgate(["status"])
-            if status.status != 0 { problems.append("status ended with \(status.status): \(status.errorOutput)\(status.output)") }
+            if status.status != 0 {
+                problems.append("status ended with \(status.status): \(status.errorOutput)\(status.output)")
+            }
             problems += try await check(lane, before, mustBeNew: false)
         }
         let again = try await lane.headgate(scenario.arguments)
@@ -30,7 +32,9 @@ struct Trial: Sendable {
             let undone = try await lane.headgate(undo)
             if undone.status != 0 { problems.append("\(undo) ended with \(undone.status): \(undone.errorOutput)") }
             let after = try await Inventory(of: lane)
-            problems += after.differences(from: before, mayChange: { $0.hasPrefix("log ") }).map { "after \(undo): \($0)" }
+            problems += after.differences(from: before, mayChange: { $0.hasPrefix("log ") }).map {
+                "after \(undo): \($0)"
+            }
         }
         return problems
     }
@@ -38,9 +42,13 @@ struct Trial: Sendable {
     private func check(_ lane: Lane, _ before: Inventory, mustBeNew: Bool) async throws -> [String] {
         var problems: [String] = []
         let moment = mustBeNew ? "in the end" : "after recovery"
-        if mustBeNew, !repeatsAtOnce { return try await checkContent(lane, before, mustBeNew: true).map { "\(moment): \($0)" } }
+        if mustBeNew, !repeatsAtOnce {
+            return try await checkContent(lane, before, mustBeNew: true).map { "\(moment): \($0)" }
+        }
         let doctor = try await lane.headgate(["doctor"])
-        if doctor.status != 0 { problems.append("doctor ended with \(doctor.status): \(doctor.output)\(doctor.errorOutput)") }
+        if doctor.status != 0 {
+            problems.append("doctor ended with \(doctor.status): \(doctor.output)\(doctor.errorOutput)")
+        }
         let fsck = try await lane.repository.tryGit(["fsck", "--no-progress", "--no-dangling"])
         if !fsck.succeeded || !fsck.errorText.isEmpty { problems.append("fsck: \(fsck.errorText)\(fsck.outputText)") }
         let worktrees = try await lane.repository.git("worktree", "list", "--porcelain")
@@ -75,7 +83,8 @@ struct Rehearsal: Sendable {
         try FileSystem.remove(log)
         let outcome = try await lane.headgate(scenario.arguments, variables: ["HEADGATE_FAULT_LOG": log.string])
         guard outcome.status == 0 else {
-            throw TrialFailed("\(scenario.name) fails by itself with \(outcome.status): \(outcome.errorOutput)\(outcome.output)")
+            throw TrialFailed(
+                "\(scenario.name) fails by itself with \(outcome.status): \(outcome.errorOutput)\(outcome.output)")
         }
         seconds = outcome.seconds
         var seen: Set<String> = []

@@ -71,7 +71,8 @@ struct RunDisplayTests {
         }
     }
 
-    @Test("Finished steps stay, the block is there once, and nothing of it is left at the end", arguments: [80, 200, 20])
+    @Test(
+        "Finished steps stay, the block is there once, and nothing of it is left at the end", arguments: [80, 200, 20])
     func block(width: Int) {
         let terminal = Terminal()
         terminal.width = width

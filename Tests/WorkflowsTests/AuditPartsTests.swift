@@ -38,7 +38,9 @@ struct AuditPartsTests {
     @Test("They take the state of the commit that landed, down to the tip before")
     func landed() {
         #expect(
-            parts([(5, .landed), (4, .ungated), (3, .ungated), (2, .landed), (1, .bootstrap)], [landing(5, from: 2), landing(2, from: 1)])
+            parts(
+                [(5, .landed), (4, .ungated), (3, .ungated), (2, .landed), (1, .bootstrap)],
+                [landing(5, from: 2), landing(2, from: 1)])
                 == ["landed", "landed as part of 5", "landed as part of 5", "landed", "bootstrap"])
     }
 
@@ -51,7 +53,10 @@ struct AuditPartsTests {
 
     @Test("What came round the gate above a landing stays so")
     func above() {
-        #expect(parts([(3, .ungated), (2, .landed), (1, .bootstrap)], [landing(2, from: 1)]) == ["UNGATED", "landed", "bootstrap"])
+        #expect(
+            parts([(3, .ungated), (2, .landed), (1, .bootstrap)], [landing(2, from: 1)]) == [
+                "UNGATED", "landed", "bootstrap",
+            ])
     }
 
     @Test("An override carries what it brought; an acceptance answers for one commit only")
@@ -67,6 +72,8 @@ struct AuditPartsTests {
     @Test("A record of a landing whose verdict is gone carries nothing")
     func unproved() {
         #expect(
-            parts([(3, .ungated), (2, .ungated), (1, .bootstrap)], [landing(3, from: 1)]) == ["UNGATED", "UNGATED", "bootstrap"])
+            parts([(3, .ungated), (2, .ungated), (1, .bootstrap)], [landing(3, from: 1)]) == [
+                "UNGATED", "UNGATED", "bootstrap",
+            ])
     }
 }

@@ -64,7 +64,8 @@ struct Prune: AsyncParsableCommand {
                 PruneDocument(
                     removed: candidates.filter(\.refusals.isEmpty).map {
                         .init(
-                            branch: $0.branch.rawValue, reason: $0.reasons.first?.rawValue ?? "", bytes: $0.bytes, trash: nil)
+                            branch: $0.branch.rawValue, reason: $0.reasons.first?.rawValue ?? "", bytes: $0.bytes,
+                            trash: nil)
                     },
                     kept: candidates.filter { !$0.refusals.isEmpty }.map {
                         .init(branch: $0.branch.rawValue, refused: $0.refusals)
@@ -78,7 +79,8 @@ struct Prune: AsyncParsableCommand {
             }
             launch.output.message(
                 "would remove \(TerminalText.escaped(candidate.branch.rawValue)) "
-                    + "(\(candidate.reasons.map(\.rawValue).joined(separator: ", "))), \(ByteCount(candidate.bytes).readable)")
+                    + "(\(candidate.reasons.map(\.rawValue).joined(separator: ", "))), \(ByteCount(candidate.bytes).readable)"
+            )
         }
     }
 

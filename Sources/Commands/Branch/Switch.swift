@@ -33,7 +33,8 @@ struct Switch: AsyncParsableCommand {
             if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
             if let remark = moved.remark { launch.output.message(TerminalText.escaped(remark)) }
             if !moved.placed.isEmpty {
-                launch.output.message("from the cache: outputs of " + TerminalText.escaped(moved.placed.joined(separator: ", ")))
+                launch.output.message(
+                    "from the cache: outputs of " + TerminalText.escaped(moved.placed.joined(separator: ", ")))
             }
             return launch.output.answer(moved.path.string)
         }

@@ -28,7 +28,8 @@ struct CachePrune: AsyncParsableCommand {
         }
         let report = try await CareForCache(try await launch.openProject()).prune(to: size)
         if answer.json { return try launch.output.answer(CacheDocument(report)) }
-        launch.output.message("freed \(report.freed.readable); \(report.results) results, \(report.bytes.readable) are left")
+        launch.output.message(
+            "freed \(report.freed.readable); \(report.results) results, \(report.bytes.readable) are left")
         if report.bytes > size ?? report.limit {
             launch.output.message("what is left beyond the limit is in use by environments; see `headgate prune`")
         }

@@ -5,7 +5,8 @@ import Workflows
 
 struct CacheShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Say how large the cache is (the default)", discussion: "Example: headgate cache show --json")
+        commandName: "show", abstract: "Say how large the cache is (the default)",
+        discussion: "Example: headgate cache show --json")
 
     @OptionGroup var answer: AnswerOptions
 
@@ -22,6 +23,7 @@ struct CacheShow: AsyncParsableCommand {
 extension CacheDocument {
     init(_ report: CareForCache.Report) {
         self.init(
-            path: report.directory, bytes: report.bytes, results: report.results, limit: report.limit, freed: report.freed)
+            path: report.directory, bytes: report.bytes, results: report.results, limit: report.limit,
+            freed: report.freed)
     }
 }

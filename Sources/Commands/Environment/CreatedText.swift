@@ -7,7 +7,8 @@ enum CreatedText {
     static func show(_ created: CreateEnvironment.Created, output: Output) {
         for source in created.sources {
             let pin = source.pin
-            let how = source.isTakenOver
+            let how =
+                source.isTakenOver
                 ? "same data as before" : "\(pin.kind.rawValue), \(TimeSpan(seconds: source.seconds).readable)"
             output.message(
                 output.messageStyle.dim("  data  ") + "\(TerminalText.escaped(pin.source))  "

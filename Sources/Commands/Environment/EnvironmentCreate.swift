@@ -12,7 +12,8 @@ struct EnvironmentCreate: AsyncParsableCommand {
     var branch: BranchName
 
     @Option(
-        help: ArgumentHelp("Take the data that this branch's environment has", valueName: "branch"), transform: branchName)
+        help: ArgumentHelp("Take the data that this branch's environment has", valueName: "branch"),
+        transform: branchName)
     var from: BranchName?
 
     @Option(help: ArgumentHelp("Where a new branch starts; your HEAD where not given", valueName: "commit"))
@@ -34,7 +35,8 @@ struct EnvironmentCreate: AsyncParsableCommand {
             for source in plan.sources {
                 let name = TerminalText.escaped(source.name)
                 if let pin = source.existing {
-                    launch.output.message("  \(name): the same data as before, \(ByteCount(pin.bytes).readable), nothing copied")
+                    launch.output.message(
+                        "  \(name): the same data as before, \(ByteCount(pin.bytes).readable), nothing copied")
                 } else if let prediction = source.prediction {
                     let files = prediction.kind.isOfFiles ? ", \(counted(prediction.files, "file"))" : ""
                     launch.output.message(

@@ -24,7 +24,8 @@ struct EnvironmentList: AsyncParsableCommand {
         for entry in entries {
             let environment = entry.environment
             table.add([
-                environment.branch.rawValue, entry.isMissing ? "gone" : environment.state.rawValue, environment.workspace ?? "",
+                environment.branch.rawValue, entry.isMissing ? "gone" : environment.state.rawValue,
+                environment.workspace ?? "",
                 environment.used.rfc3339, check ? ByteCount(entry.ownBytes).readable : "",
                 ByteCount(entry.sharedBytes).readable, entry.expired.map(\.rawValue).joined(separator: ", "),
             ])

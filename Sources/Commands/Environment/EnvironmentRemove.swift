@@ -30,7 +30,8 @@ struct EnvironmentRemove: AsyncParsableCommand {
             let trash = removed.trash.isEmpty ? nil : removed.trash.string
             return try launch.output.answer(
                 PruneDocument(
-                    removed: [.init(branch: branch.rawValue, reason: "removed", bytes: removed.bytes, trash: trash)], kept: [],
+                    removed: [.init(branch: branch.rawValue, reason: "removed", bytes: removed.bytes, trash: trash)],
+                    kept: [],
                     dryRun: false))
         }
         launch.output.message("removed the environment of \(TerminalText.escaped(branch.rawValue)); \(removed.stays)")

@@ -36,7 +36,8 @@ struct EnvironmentShow: AsyncParsableCommand {
         for pin in environment.pins {
             let size: String =
                 switch pin.kind {
-                case .subvolume, .reflink, .copy, .inPlace: ", \(counted(pin.files, "file")), \(ByteCount(pin.bytes).readable)"
+                case .subvolume, .reflink, .copy, .inPlace:
+                    ", \(counted(pin.files, "file")), \(ByteCount(pin.bytes).readable)"
                 case .template: ", \(counted(pin.files, "table")), \(ByteCount(pin.bytes).readable)"
                 case .fingerprint: ""
                 }

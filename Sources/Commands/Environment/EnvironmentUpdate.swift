@@ -26,7 +26,9 @@ struct EnvironmentUpdate: AsyncParsableCommand {
     @OptionGroup var answer: AnswerOptions
 
     func run() async throws {
-        if discard, keepChanges { throw UsageError("`--discard` and `--keep-changes` exclude each other", remedy: "use one of them") }
+        if discard, keepChanges {
+            throw UsageError("`--discard` and `--keep-changes` exclude each other", remedy: "use one of them")
+        }
         let launch = Launch.required
         let workspace = try await launch.openWorkspace(branch)
         // Without a terminal the flag is the answer: what is dropped goes to the trash.
@@ -49,7 +51,9 @@ struct EnvironmentUpdate: AsyncParsableCommand {
                 continue
             }
             launch.output.message("  \(name)  \(source.changes.count) files differ, \(source.pin.kind.rawValue)")
-            for change in source.changes.prefix(5) { launch.output.message("    " + TerminalText.escaped(change.summary)) }
+            for change in source.changes.prefix(5) {
+                launch.output.message("    " + TerminalText.escaped(change.summary))
+            }
         }
     }
 }

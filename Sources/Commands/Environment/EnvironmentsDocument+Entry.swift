@@ -5,7 +5,8 @@ import Workflows
 extension EnvironmentsDocument.Entry {
     init(_ entry: ListEnvironments.Entry) {
         self.init(
-            entry.environment, isMissing: entry.isMissing, expires: entry.expires, expired: entry.expired.map(\.rawValue),
+            entry.environment, isMissing: entry.isMissing, expires: entry.expires,
+            expired: entry.expired.map(\.rawValue),
             sources: entry.environment.pins.map { pin in
                 let source = entry.sources[pin.source]
                 return .init(

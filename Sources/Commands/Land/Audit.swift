@@ -26,7 +26,8 @@ struct Audit: AsyncParsableCommand {
         if let accept {
             guard let reason, !reason.isEmpty else { throw UsageError("`--accept` needs `--reason`") }
             for record in try await AuditBranches(project).accept(accept, reason: reason) {
-                launch.output.message("accepted \(record.commit.short) on \(TerminalText.escaped(record.branch.rawValue))")
+                launch.output.message(
+                    "accepted \(record.commit.short) on \(TerminalText.escaped(record.branch.rawValue))")
             }
         }
         let report = try await AuditBranches(project)()

@@ -17,7 +17,8 @@ struct Merge: AsyncParsableCommand {
     var branch: BranchName
 
     @Option(
-        help: ArgumentHelp("The protected branch to land on; the main one where not given", valueName: "branch"), transform: branchName)
+        help: ArgumentHelp("The protected branch to land on; the main one where not given", valueName: "branch"),
+        transform: branchName)
     var into: BranchName?
 
     @Option(help: "How to merge: merge, squash or ff; the policy's where not given")
@@ -104,7 +105,8 @@ struct Merge: AsyncParsableCommand {
         case .closed:
             output.message(style.red("closed") + ": \(branch) does not land on \(target)")
             for reason in result.reasons { output.message("  " + TerminalText.escaped(reason)) }
-            output.message(style.dim(" mend: ") + "mend it on \(branch), commit, and try again; \(target) has not moved")
+            output.message(
+                style.dim(" mend: ") + "mend it on \(branch), commit, and try again; \(target) has not moved")
         }
     }
 }

@@ -26,10 +26,14 @@ struct Verify: AsyncParsableCommand {
             launch.output.answer("commit   \(result.commit)")
             launch.output.answer("tree     \(result.tree)")
             if let verdict = result.verdict {
-                launch.output.answer("verdict  \(verdict.outcome.rawValue), \(verdict.finished.rfc3339), run \(verdict.run)")
-                if !result.differing.isEmpty { launch.output.answer("differs  " + result.differing.joined(separator: ", ")) }
+                launch.output.answer(
+                    "verdict  \(verdict.outcome.rawValue), \(verdict.finished.rfc3339), run \(verdict.run)")
+                if !result.differing.isEmpty {
+                    launch.output.answer("differs  " + result.differing.joined(separator: ", "))
+                }
                 if !result.unknown.isEmpty {
-                    launch.output.answer("unknown  \(result.unknown.joined(separator: ", ")) (cannot be recomputed here)")
+                    launch.output.answer(
+                        "unknown  \(result.unknown.joined(separator: ", ")) (cannot be recomputed here)")
                 }
             } else {
                 launch.output.answer("verdict  none")

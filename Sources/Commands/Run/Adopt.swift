@@ -31,7 +31,8 @@ struct Adopt: AsyncParsableCommand {
         let output = launch.output
         for step in report.adopted {
             output.answer(
-                output.style.green("adopted") + "  \(TerminalText.escaped(step.id))  " + output.style.dim(step.bytes.readable))
+                output.style.green("adopted") + "  \(TerminalText.escaped(step.id))  "
+                    + output.style.dim(step.bytes.readable))
         }
         for step in left {
             output.answer(

@@ -41,6 +41,8 @@ struct Log: AsyncParsableCommand {
             output.answerText(TerminalText.escaped(String(decoding: rest[...end], as: UTF8.self), keepingLines: true))
             rest.removeSubrange(...end)
         }
-        if !rest.isEmpty { output.answerText(TerminalText.escaped(String(decoding: rest, as: UTF8.self), keepingLines: true)) }
+        if !rest.isEmpty {
+            output.answerText(TerminalText.escaped(String(decoding: rest, as: UTF8.self), keepingLines: true))
+        }
     }
 }

@@ -18,7 +18,9 @@ struct Runs: AsyncParsableCommand {
         let project = try await launch.openProject()
         let records = try RunHistory(project).list(of: environment.branch, limit: limit)
         if answer.json { return try launch.output.answer(RunsDocument(records)) }
-        var table = TextTable([.init("run"), .init("branch"), .init("outcome"), .init("started"), .init("took", .right)])
+        var table = TextTable([
+            .init("run"), .init("branch"), .init("outcome"), .init("started"), .init("took", .right),
+        ])
         for record in records {
             let took = record.finished.map { ($0 - record.started).readable } ?? ""
             table.add([record.id, record.branch.rawValue, record.outcome.rawValue, record.started.rfc3339, took])

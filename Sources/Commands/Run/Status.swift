@@ -6,7 +6,8 @@ import Workflows
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say where you stand: environment, what is out of date, the gate, the audit",
-        discussion: "Exit code 1 when a commit on a protected branch went round the gate.\nExample: headgate status --json")
+        discussion:
+            "Exit code 1 when a commit on a protected branch went round the gate.\nExample: headgate status --json")
 
     @OptionGroup var answer: AnswerOptions
 
@@ -26,14 +27,18 @@ struct Status: AsyncParsableCommand {
         let style = output.style
         var lines = [style.bold(TerminalText.escaped(report.project))]
         let branch = report.branch.map { TerminalText.escaped($0.rawValue) } ?? "(detached)"
-        lines.append("  branch       \(branch)  " + style.dim(report.environment?.state.rawValue ?? "no environment yet"))
+        lines.append(
+            "  branch       \(branch)  " + style.dim(report.environment?.state.rawValue ?? "no environment yet"))
         for pin in report.environment?.pins ?? [] {
-            lines.append("  data         \(TerminalText.escaped(pin.source))  " + style.dim("\(pin.kind.rawValue), pinned \(pin.pinnedAt.rfc3339)"))
+            lines.append(
+                "  data         \(TerminalText.escaped(pin.source))  "
+                    + style.dim("\(pin.kind.rawValue), pinned \(pin.pinnedAt.rfc3339)"))
         }
         let next = report.outOfDate.isEmpty ? "" : "  " + style.dim("see `headgate plan`")
         lines.append("  pipeline     \(report.upToDate) up to date, \(report.outOfDate.count) out of date" + next)
         if !report.failed.isEmpty {
-            lines.append("  failed       " + style.red(report.failed.map { TerminalText.escaped($0) }.joined(separator: ", ")))
+            lines.append(
+                "  failed       " + style.red(report.failed.map { TerminalText.escaped($0) }.joined(separator: ", ")))
         }
         if let target = report.target {
             let verdict = report.verdict.map { $0.outcome.rawValue } ?? "no verdict"

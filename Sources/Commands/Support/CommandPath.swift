@@ -34,7 +34,8 @@ struct CommandPath {
             "there is no command `\(whole)`",
             remedy: close.isEmpty
                 ? "`\(help)` lists the commands"
-                : "did you mean " + close.map { "`\((["headgate"] + names + [$0]).joined(separator: " "))`" }
+                : "did you mean "
+                    + close.map { "`\((["headgate"] + names + [$0]).joined(separator: " "))`" }
                     .joined(separator: " or ") + "?")
     }
 }

@@ -4,7 +4,8 @@ import Model
 /// Which environment a command is about.
 struct EnvironmentOptions: ParsableArguments {
     @Option(
-        name: .customLong("env"), help: ArgumentHelp("The branch whose environment is meant", valueName: "branch"), transform: branchName)
+        name: .customLong("env"), help: ArgumentHelp("The branch whose environment is meant", valueName: "branch"),
+        transform: branchName)
     var branch: BranchName?
 }
 

@@ -26,7 +26,8 @@ final class EventFile: Sendable {
     convenience init(at path: FilePath, redactions: Redactions) throws {
         do {
             let file = try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                path, .writeOnly, options: [.create, .truncate, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
             // Open until the program ends.
             self.init { try file.writeAll(redactions.redact($0).utf8) }
         } catch let code as Errno {

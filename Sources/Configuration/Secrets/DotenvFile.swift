@@ -54,7 +54,9 @@ private struct DotenvReader {
                 skipLine()
                 break
             }
-            guard byte == 32 || byte == 9 || byte == 13 else { throw problem("something stands behind the closing quote") }
+            guard byte == 32 || byte == 9 || byte == 13 else {
+                throw problem("something stands behind the closing quote")
+            }
             position += 1
         }
         return (name, String(decoding: value, as: UTF8.self))

@@ -57,9 +57,11 @@ struct DVCTemplating {
         guard let each = stage["foreach"] else { return nil }
         guard let found = resolved(each) else { throw NotTranslated() }
         if let entries = found.entries {
-            return Matrix(axes: [], include: try entries.map { entry throws(NotTranslated) in
-                try item(entry.value).merging(["key": .string(entry.key)]) { $1 }
-            })
+            return Matrix(
+                axes: [],
+                include: try entries.map { entry throws(NotTranslated) in
+                    try item(entry.value).merging(["key": .string(entry.key)]) { $1 }
+                })
         }
         guard let items = found.items else { throw NotTranslated() }
         if items.contains(where: { $0.entries != nil }) { return Matrix(axes: [], include: try items.map(item)) }

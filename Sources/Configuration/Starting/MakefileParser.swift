@@ -22,7 +22,9 @@ struct MakefileParser {
         /// What `%` stands for in `name`; `nil` for a name of another form.
         func stem(of name: String) -> String? {
             let parts = target.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
-            guard name.utf8.count > target.utf8.count - 1, name.hasPrefix(parts[0]), name.hasSuffix(parts[1]) else { return nil }
+            guard name.utf8.count > target.utf8.count - 1, name.hasPrefix(parts[0]), name.hasSuffix(parts[1]) else {
+                return nil
+            }
             return String(name.dropFirst(parts[0].count).dropLast(parts[1].count))
         }
     }
@@ -32,10 +34,13 @@ struct MakefileParser {
         var next = 0
         // Rules that are made here may ask for more.
         while next < found.count, found.count < 1000 {
-            for name in found[next].prerequisites where !found.contains(where: { $0.target == name && !$0.recipe.isEmpty }) {
+            for name in found[next].prerequisites
+            where !found.contains(where: { $0.target == name && !$0.recipe.isEmpty }) {
                 // The shortest stem is the most particular rule.
                 let fitting = patterns.compactMap { rule in rule.stem(of: name).map { (rule, $0) } }
-                guard let (rule, stem) = fitting.min(by: { $0.1.count < $1.1.count }), !rule.recipe.isEmpty else { continue }
+                guard let (rule, stem) = fitting.min(by: { $0.1.count < $1.1.count }), !rule.recipe.isEmpty else {
+                    continue
+                }
                 let known = found.firstIndex { $0.target == name }
                 let own = rule.prerequisites.map { $0.replacing("%", with: stem) }
                 let made = MakeRule(
@@ -217,7 +222,9 @@ struct MakefileParser {
                 guard let close = rest.firstIndex(of: next == "(" ? ")" : "}") else { return nil }
                 let name = String(rest[rest.index(after: rest.startIndex)..<close])
                 let pattern = name.hasPrefix("wildcard ") ? expand(String(name.dropFirst(9)), depth: depth + 1) : nil
-                guard let value = pattern ?? automatic[name] ?? variables[name].flatMap({ expand($0, depth: depth + 1) }) else {
+                guard
+                    let value = pattern ?? automatic[name] ?? variables[name].flatMap({ expand($0, depth: depth + 1) })
+                else {
                     return nil
                 }
                 result += value

@@ -77,7 +77,9 @@ public enum ProjectRecognizer {
         stage.dependencies = try stage.dependencies.map(translate)
         stage.outputs = try stage.outputs.map(translate)
         stage.metrics = try stage.metrics.map(translate)
-        if let directory = stage.directory, try translate(directory) != directory { throw DVCTemplating.NotTranslated() }
+        if let directory = stage.directory, try translate(directory) != directory {
+            throw DVCTemplating.NotTranslated()
+        }
         stage.matrix = matrix
         stage.usedParameters = used
         return stage

@@ -160,7 +160,8 @@ struct StarterPlan {
             .filter { folder in !outputs.contains { PathRule.contains(folder, $0) || PathRule.contains($0, folder) } }
         let read = steps.flatMap(\.inputs).filter { findings.ignoredFiles.contains($0) }
         for path in StarterPlan.distinct((findings.dvcData + read).map(PathRule.normalized)) {
-            guard PathRule.violation(in: path) == nil, !Template.hasPlaceholder(path), !path.contains(where: { "*?".contains($0) }),
+            guard PathRule.violation(in: path) == nil, !Template.hasPlaceholder(path),
+                !path.contains(where: { "*?".contains($0) }),
                 !outputs.contains(where: { PathRule.contains(path, $0) || PathRule.contains($0, path) }),
                 !folders.contains(where: { PathRule.contains($0, path) }),
                 !sources.contains(where: { PathRule.contains($0.path, path) || PathRule.contains(path, $0.path) })
@@ -168,7 +169,8 @@ struct StarterPlan {
             let file = path.split(separator: "/").last.map(String.init) ?? path
             let name = unique(
                 StarterPlan.name(String(file.prefix { $0 != "." }), fallback: "data"), among: sources.map(\.name))
-            let note = findings.dvcData.contains(path) ? "kept by DVC, stays where it is" : "ignored by Git, stays where it is"
+            let note =
+                findings.dvcData.contains(path) ? "kept by DVC, stays where it is" : "ignored by Git, stays where it is"
             sources.append(PlannedSource(name: name, path: path, note: note, tests: []))
         }
     }

@@ -21,7 +21,8 @@ struct StarterWriter {
             ConfigurationValue.Entry($0.key, ConfigurationValue($0.value))
         }
         let body = ConfigurationValue.map(entries).yaml.split(separator: "\n").map { "  " + $0 }
-        return ["", "# What dvc.yaml took from params.yaml and `vars`: from now on it is changed here.", "params:"] + body
+        return ["", "# What dvc.yaml took from params.yaml and `vars`: from now on it is changed here.", "params:"]
+            + body
     }
 
     private var environments: [String] {

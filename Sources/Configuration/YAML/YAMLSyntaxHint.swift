@@ -12,7 +12,9 @@ enum YAMLSyntaxHint {
     static func hint(for problem: String, in text: String, at place: SourceLine) -> String? {
         let line = line(place.line, of: text)
         if isTab(in: text, at: place) { return "indent with spaces" }
-        if text.hasPrefix("<<<<<<< ") || text.contains("\n<<<<<<< ") { return "resolve the merge conflict in this file first" }
+        if text.hasPrefix("<<<<<<< ") || text.contains("\n<<<<<<< ") {
+            return "resolve the merge conflict in this file first"
+        }
         if hasBarePlaceholderInFlow(line) || hasBarePlaceholderInFlow(Self.line(place.line - 1, of: text)) {
             return "`${{ }}` inside { } or [ ] needs quotes: \"${{ params.x }}\""
         }

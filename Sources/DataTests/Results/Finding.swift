@@ -79,16 +79,19 @@ struct Finding: Sendable {
             return "\(share) have \(article(column)) \(column) that is not listed" + list(found.values, compiled)
         case .range(_, let minimum, let maximum):
             let others = found.count("others")
-            return "\(share) have \(article(column)) \(column) that is not \(bounds(minimum.map(plain), maximum.map(plain)))"
+            return
+                "\(share) have \(article(column)) \(column) that is not \(bounds(minimum.map(plain), maximum.map(plain)))"
                 + extremes(found, compiled) + (others > 0 ? "; no number in \(counted(others, "cell"))" : "")
                 + hint(words: found.count("words"))
         case .length(_, let minimum, let maximum):
             let allowed = bounds(minimum.map { "\($0)" }, maximum.map { "\($0)" })
-            return "\(share) have \(article(column)) \(column) whose length is not \(allowed)" + extremes(found, compiled)
+            return "\(share) have \(article(column)) \(column) whose length is not \(allowed)"
+                + extremes(found, compiled)
         case .regex(_, let pattern):
             return "\(share) have \(article(column)) \(column) that does not match `\(pattern)`"
         case .relationships(_, let to, let field):
-            return "\(share) have \(article(column)) \(column) that is not in \(to).\(field)" + list(found.values, compiled)
+            return "\(share) have \(article(column)) \(column) that is not in \(to).\(field)"
+                + list(found.values, compiled)
         case .sql:
             return "the query returns \(counted(found.failing, "row"))"
         case .rowCount, .schema:

@@ -38,7 +38,9 @@ public enum CurrentProcess {
     public static var allowedProcessors: [Int] {
         // Where it cannot be read nothing is known, and nothing is to be limited.
         let status = (try? FileSystem.readText("/proc/self/status", limit: 64 << 10)) ?? ""
-        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed_list:") }) else { return [] }
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed_list:") }) else {
+            return []
+        }
         return line.drop { $0 != "\t" }.dropFirst().split(separator: ",").flatMap { range -> [Int] in
             let ends = range.split(separator: "-").compactMap { Int($0) }
             guard let first = ends.first, let last = ends.last, first <= last, last < 1 << 16 else { return [] }

@@ -29,7 +29,9 @@ struct MemoryUse {
     }
 
     private static func proportional(_ process: Int32) -> Int64? {
-        guard let text = try? FileSystem.readText(FilePath("/proc/\(process)/smaps_rollup"), limit: 8192) else { return nil }
+        guard let text = try? FileSystem.readText(FilePath("/proc/\(process)/smaps_rollup"), limit: 8192) else {
+            return nil
+        }
         for line in text.split(separator: "\n") where line.hasPrefix("Pss:") {
             return line.split(separator: " ").dropFirst().first.flatMap { Int64($0) }.map { $0 * 1024 }
         }

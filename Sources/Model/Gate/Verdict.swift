@@ -95,7 +95,8 @@ public struct Verdict: Hashable, Sendable, Codable {
     /// One that lets a tree land although an error test did not pass was edited. A waived test is recorded as skipped.
     public var isConsistent: Bool {
         guard outcome.mayLand else { return true }
-        return taints.isEmpty && !tests.contains { $0.outcome == .broken || $0.outcome == .failed && $0.severity == .error }
+        return taints.isEmpty
+            && !tests.contains { $0.outcome == .broken || $0.outcome == .failed && $0.severity == .error }
     }
 }
 

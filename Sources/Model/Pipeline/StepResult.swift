@@ -31,7 +31,8 @@ public struct StepResult: Hashable, Sendable, Codable {
     public var undeclared: [String]?
 
     public init(
-        id: String, state: StepState, seconds: Double = 0, key: ContentHash? = nil, exit: Int32? = nil, log: String? = nil,
+        id: String, state: StepState, seconds: Double = 0, key: ContentHash? = nil, exit: Int32? = nil,
+        log: String? = nil,
         message: String? = nil, outputs: ContentHash? = nil, savedSeconds: Double? = nil, attempts: Int = 0
     ) {
         self.id = id

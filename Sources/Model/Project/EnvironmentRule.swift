@@ -17,7 +17,8 @@ public struct EnvironmentRule: Hashable, Sendable, Codable {
     public var expiry: PartialExpiry?
 
     public init(
-        match: BranchPattern, isProtected: Bool = false, from: String? = nil, parameters: [String: ParameterValue] = [:],
+        match: BranchPattern, isProtected: Bool = false, from: String? = nil,
+        parameters: [String: ParameterValue] = [:],
         variables: [String: String] = [:], setup: String? = nil, teardown: String? = nil, expiry: PartialExpiry? = nil
     ) {
         self.match = match

@@ -41,7 +41,8 @@ public struct StorePolicy: Hashable, Sendable, Codable {
     public var copyLimit: ByteCount
 
     public init(
-        snapshots: Int = 3, cache: ByteCount = ByteCount(20_000_000_000), copyLimit: ByteCount = ByteCount(2_000_000_000)
+        snapshots: Int = 3, cache: ByteCount = ByteCount(20_000_000_000),
+        copyLimit: ByteCount = ByteCount(2_000_000_000)
     ) {
         self.snapshots = snapshots
         self.cache = cache

@@ -23,7 +23,8 @@ public struct Step: Hashable, Sendable, Codable {
 
     public init(
         name: String, run: String, inputs: [String]? = nil, outputs: [String] = [], needs: [String] = [],
-        matrix: Matrix? = nil, image: String? = nil, isolation: IsolationLevel? = nil, resources: Resources = Resources(),
+        matrix: Matrix? = nil, image: String? = nil, isolation: IsolationLevel? = nil,
+        resources: Resources = Resources(),
         sandbox: SandboxSettings = SandboxSettings(), variables: [String: String] = [:], timeout: TimeSpan? = nil,
         retries: Int = 0, mutex: String? = nil, nulls: [String] = [""], tests: [DataTest] = [], line: SourceLine? = nil
     ) {

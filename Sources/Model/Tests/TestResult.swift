@@ -58,11 +58,13 @@ public struct TestResult: Hashable, Sendable, Codable {
     public var isReused = false
 
     private enum CodingKeys: String, CodingKey {
-        case id, subject, check, severity, outcome, value, failingRows, message, baseline, proposal, sample, seconds, key
+        case id, subject, check, severity, outcome, value, failingRows, message, baseline, proposal, sample, seconds,
+            key
     }
 
     public init(
-        id: String, subject: TestSubject, check: Check.Name, severity: Severity, outcome: TestOutcome, value: Double? = nil,
+        id: String, subject: TestSubject, check: Check.Name, severity: Severity, outcome: TestOutcome,
+        value: Double? = nil,
         failingRows: Int? = nil, message: String, baseline: TestBaseline? = nil, proposal: Proposal? = nil,
         sample: RowSample? = nil, seconds: Double = 0, key: ContentHash? = nil, waiver: Waiver? = nil
     ) {

@@ -46,7 +46,8 @@ extension Evaluation {
     ) -> Decision {
         let step = graph.pipeline.steps[number]
         let last = memory[step.id]
-        if let recorded, context.takes(recorded), let made = Snapshot.read(recorded.outputs, for: graph.outputs[number]) {
+        if let recorded, context.takes(recorded), let made = Snapshot.read(recorded.outputs, for: graph.outputs[number])
+        {
             if case .refused(let file) = context.mayUseCache(step) { return .run(.refused(file)) }
             if let current = outputs(of: number), outputsHash(current) == outputsHash(made) {
                 return .upToDate(seconds: recorded.seconds, isNews: true)

@@ -41,7 +41,9 @@ struct FileReader: Sendable {
         var followed: [Int: String] = [:]
         if followingLinks {
             for number in looks.indices {
-                if case .link = looks[number]?.entries[0].kind { followed[number] = try await content(behind: paths[number]) }
+                if case .link = looks[number]?.entries[0].kind {
+                    followed[number] = try await content(behind: paths[number])
+                }
             }
         }
         return try await assembled(looks, followed)

@@ -22,7 +22,8 @@ struct FailureHint: Sendable {
                 return "\(step) could not read \(shown(path)), which the sandbox hides; allow it with `sandbox.read`"
             }
             if isolation == .hermetic, speaksOfFile || lower.contains("no module named") {
-                return "\(step) sees nothing but its declared inputs; `headgate run --trace \(step)` lists what it opens"
+                return
+                    "\(step) sees nothing but its declared inputs; `headgate run --trace \(step)` lists what it opens"
             }
             if lower.contains("read-only file system") {
                 return "\(step) could not write outside its outputs: only the workspace may be written, and pins never;"

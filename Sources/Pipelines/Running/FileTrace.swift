@@ -54,7 +54,9 @@ struct FileTrace: Sendable {
                 call = line
             }
             let isRead = call.contains("O_RDONLY") || call.contains("O_RDWR")
-            guard isRead, !call.contains("O_DIRECTORY"), !call.contains("O_PATH"), let path = descriptor(line) else { continue }
+            guard isRead, !call.contains("O_DIRECTORY"), !call.contains("O_PATH"), let path = descriptor(line) else {
+                continue
+            }
             opened.insert(path)
         }
         return opened
@@ -133,7 +135,9 @@ extension StepJob {
                 status.changed < began
             else { continue }
             let source = place.source
-            if isDeclared(source, declared, tracked: tracked) || isDeclared(place, declared, tracked: tracked) { continue }
+            if isDeclared(source, declared, tracked: tracked) || isDeclared(place, declared, tracked: tracked) {
+                continue
+            }
             found.insert(source)
         }
         return found.sorted().map(\.text)
@@ -151,7 +155,8 @@ extension StepJob {
         return inputs.contains { input in
             switch input.kind {
             case .path(let path): place.isAtOrBeneath(path)
-            case .pattern(let pattern): pattern.matches(place.bytes) || place.ancestors.contains { pattern.matches($0.bytes) }
+            case .pattern(let pattern):
+                pattern.matches(place.bytes) || place.ancestors.contains { pattern.matches($0.bytes) }
             }
         }
     }
@@ -174,7 +179,9 @@ extension WorkspacePath {
     /// Python reads `a/__pycache__/b.cpython-311.pyc` instead of `a/b.py`, which it was made of.
     fileprivate var source: WorkspacePath {
         let folder = parent
-        guard folder.name.elementsEqual("__pycache__".utf8), name.suffix(4).elementsEqual(".pyc".utf8) else { return self }
+        guard folder.name.elementsEqual("__pycache__".utf8), name.suffix(4).elementsEqual(".pyc".utf8) else {
+            return self
+        }
         let stem = name.prefix { $0 != UInt8(ascii: ".") }
         return folder.parent.appending(WorkspacePath(bytes: Array(stem) + ".py".utf8))
     }

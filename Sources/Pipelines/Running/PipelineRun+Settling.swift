@@ -77,7 +77,8 @@ extension PipelineRun {
             let standing = try await tools.reader.snapshots(of: graph.outputs[number]).compactMap { $0 }
             if standing.count == graph.outputs[number].count, outputsHash(standing) == made { continue }
             let names = graph.outputs[number].map(\.text).joined(separator: ", ")
-            taints.append("\(names), made by `\(result.id)`, changed after it was made and tested: another step wrote there")
+            taints.append(
+                "\(names), made by `\(result.id)`, changed after it was made and tested: another step wrote there")
         }
     }
 

@@ -22,7 +22,8 @@ public final class Processors: Sendable {
     ///
     /// - Parameter variables: with the PATH on which taskset is looked for.
     public convenience init(variables: [String: String]) {
-        self.init(program: CommandRunner.locate("taskset", variables: variables), allowed: CurrentProcess.allowedProcessors)
+        self.init(
+            program: CommandRunner.locate("taskset", variables: variables), allowed: CurrentProcess.allowedProcessors)
     }
 
     /// The same command on `count` processors, rounded up; unchanged where there are no more.

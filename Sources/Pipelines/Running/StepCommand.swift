@@ -133,7 +133,9 @@ struct StepCommand: Sendable {
         if let memory = step.resources.memory { arguments += ["--memory", String(memory.bytes)] }
         if let gpus = step.resources.gpus, gpus > 0 { arguments += ["--gpus", String(gpus)] }
         // By name only: values in arguments can be read by every user of the machine.
-        for name in Set(step.variables.keys).union(step.secretVariables.keys).union(sourceAccess.flatMap(\.variables.keys)).sorted() { arguments += ["--env", name] }
+        for name in Set(step.variables.keys).union(step.secretVariables.keys).union(
+            sourceAccess.flatMap(\.variables.keys)
+        ).sorted() { arguments += ["--env", name] }
         return arguments + ["--entrypoint", shell.first ?? "sh", image] + shell.dropFirst() + [step.command]
     }
 

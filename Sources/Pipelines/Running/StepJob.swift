@@ -32,7 +32,9 @@ struct StepJob: Sendable {
             let known =
                 outputs.isEmpty ? [:] : try context.store.cachedResults(for: [key.hash, lastKey].compactMap { $0 })
             let recorded = try await recordedOutputs(known)
-            if mayReuse, let result = known[key.hash], context.takes(result), try await reuse(result, recorded, &end) { return end }
+            if mayReuse, let result = known[key.hash], context.takes(result), try await reuse(result, recorded, &end) {
+                return end
+            }
             context.faults.reached("run.step.before-command")
             try await clear(recorded, &end)
             try await runCommand(&end)

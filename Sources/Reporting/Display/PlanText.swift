@@ -19,7 +19,8 @@ public enum PlanText {
         plan.flatMap { step -> [String] in
             let name = TerminalText.escaped(step.id)
             if step.reasons.isEmpty { return ["\(name) is up to date"] }
-            let head = step.action == .cached ? "\(name) is out of date; its result is in the cache" : "\(name) would run"
+            let head =
+                step.action == .cached ? "\(name) is out of date; its result is in the cache" : "\(name) would run"
             return [head + ", because"] + step.reasons.map { "  " + TerminalText.escaped(explained($0)) }
         }
     }

@@ -55,7 +55,9 @@ public final class RunDisplay: Sendable {
                 state.done += 1
                 if result.state == .upToDate { state.upToDate += 1 } else { print(finished(result, lines), &state) }
             case .tested(let result):
-                if result.outcome != .passed { print(TestLine.lines(result, width: size().width, style: style), &state) }
+                if result.outcome != .passed {
+                    print(TestLine.lines(result, width: size().width, style: style), &state)
+                }
             case .note(let text): print([style.yellow("note:") + " " + TerminalText.escaped(text)], &state)
             }
             drawBlock(&state, force: false)
@@ -94,7 +96,10 @@ public final class RunDisplay: Sendable {
         case .cached: return [style.blue("cached  ") + "  \(name)"]
         case .upToDate: return [style.dim("up to date") + "  \(name)"]
         case .skipped:
-            return [style.yellow("skipped ") + "  \(name)" + (result.message.map { "  " + style.dim(TerminalText.escaped($0)) } ?? "")]
+            return [
+                style.yellow("skipped ") + "  \(name)"
+                    + (result.message.map { "  " + style.dim(TerminalText.escaped($0)) } ?? "")
+            ]
         case .lost: return [style.red("lost    ") + "  \(name)"]
         case .failed:
             var text = [style.red("failed  ") + "  \(name)  \(time)" + (result.exit.map { "  exit \($0)" } ?? "")]
@@ -109,7 +114,11 @@ public final class RunDisplay: Sendable {
     private func undeclared(_ result: StepResult) -> [String] {
         guard let files = result.undeclared, !files.isEmpty else { return [] }
         let count = files.count == 1 ? "a file" : "\(files.count) files"
-        return [style.yellow("    opened \(count) without declaring \(files.count == 1 ? "it" : "them"); add to `inputs` of the step:")]
+        return [
+            style.yellow(
+                "    opened \(count) without declaring \(files.count == 1 ? "it" : "them"); add to `inputs` of the step:"
+            )
+        ]
             + files.map { "      - " + TerminalText.escaped($0) }
     }
 
@@ -136,12 +145,16 @@ public final class RunDisplay: Sendable {
         let moment = now()
         if !force, !state.block.isEmpty, (moment - state.lastDrawn).seconds < 0.05 { return }
         let (width, height) = size()
-        var lines = ["\(state.done) of \(state.total) steps" + (state.upToDate > 0 ? ", \(state.upToDate) up to date" : "")]
+        var lines = [
+            "\(state.done) of \(state.total) steps" + (state.upToDate > 0 ? ", \(state.upToDate) up to date" : "")
+        ]
         let room = max(1, min(8, height - 3))
         for (step, since) in state.running.prefix(room) {
             let time = TimeSpan(seconds: (moment - since).seconds.rounded(.down)).readable
             let end = "  \(time)"
-            lines.append(TerminalText.truncated("running   \(TerminalText.escaped(step))", to: max(1, width - 1 - end.count)) + end)
+            lines.append(
+                TerminalText.truncated("running   \(TerminalText.escaped(step))", to: max(1, width - 1 - end.count))
+                    + end)
         }
         if state.running.count > room { lines.append("… and \(state.running.count - room) more") }
         lines = lines.map { TerminalText.truncated($0, to: width - 1) }

@@ -18,7 +18,9 @@ public enum RunSummary {
             (failed(.warning), "warning"), (failed(.info), "info"), (broken, "broken"),
             (record.tests.count { $0.outcome == .skipped }, "skipped"),
         ]
-        var lines = ["\(verdict(record.outcome, style))  run \(record.id)  \(style.dim(TimeSpan(seconds: seconds).readable))"]
+        var lines = [
+            "\(verdict(record.outcome, style))  run \(record.id)  \(style.dim(TimeSpan(seconds: seconds).readable))"
+        ]
         lines.append("  steps  " + listed(steps, none: "none"))
         lines.append("  tests  " + listed(tests, none: "none"))
         let saved = record.steps.compactMap { $0.state == .cached ? $0.savedSeconds : nil }.reduce(0, +)

@@ -16,7 +16,9 @@ public enum TestLine {
         case (.failed, .warning): lines = [style.yellow("warning ") + "  \(name): \(message)"]
         case (.failed, .info): lines = [style.blue("info    ") + "  \(name): \(message)"]
         }
-        if result.outcome == .failed, !result.isReused || result.stopsTheLine { lines += FailingRows.lines(result, width: width, style: style) }
+        if result.outcome == .failed, !result.isReused || result.stopsTheLine {
+            lines += FailingRows.lines(result, width: width, style: style)
+        }
         if result.outcome == .failed, let proposal = result.proposal {
             lines.append(
                 "      " + style.blue("proposal") + " \(TerminalText.escaped(proposal.summary)): "

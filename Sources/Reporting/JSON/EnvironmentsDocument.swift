@@ -48,7 +48,8 @@ public struct EnvironmentsDocument: JSONDocument, Sendable {
         @OrNull public var fingerprint: ContentHash?
 
         public init(
-            _ environment: BranchEnvironment, isMissing: Bool, expires: Timestamp?, expired: [String], sources: [Source], bytes: Bytes,
+            _ environment: BranchEnvironment, isMissing: Bool, expires: Timestamp?, expired: [String],
+            sources: [Source], bytes: Bytes,
             fingerprint: ContentHash?
         ) {
             branch = environment.branch.rawValue

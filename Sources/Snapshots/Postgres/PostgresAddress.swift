@@ -59,7 +59,9 @@ public struct PostgresAddress: Sendable, Hashable {
         parts = (scheme + authority + "/", kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
     }
 
-    public static func == (left: Self, right: Self) -> Bool { left.url(of: "") == right.url(of: "") && left.database == right.database }
+    public static func == (left: Self, right: Self) -> Bool {
+        left.url(of: "") == right.url(of: "") && left.database == right.database
+    }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(url(of: database ?? "")) }
 

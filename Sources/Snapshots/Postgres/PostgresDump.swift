@@ -82,7 +82,8 @@ struct PostgresDump {
         let result = try await location.run(
             location.programs.psql, ["-X", "-w", "-A", "-t", "-q", "-f", "-"], input: statements, directory: folder,
             adding: readOnly)
-        let status = FileSystem.exists(folder.appending("status")) ? try FileSystem.readText(folder.appending("status")) : ""
+        let status =
+            FileSystem.exists(folder.appending("status")) ? try FileSystem.readText(folder.appending("status")) : ""
         guard result.succeeded, status == "0\n" else { throw location.failure(result.errorText, "read the location") }
         return try await fingerprint()
     }
@@ -99,7 +100,8 @@ struct PostgresDump {
             "--file=" + (archive.lastComponent?.string ?? ""),
         ]
         arguments += selection.tables.map { "--table=" + qualified($0) }
-        arguments += (selection.schemaOnly + selection.filters.keys).map { "--exclude-table-data=" + qualified($0) }.sorted()
+        arguments += (selection.schemaOnly + selection.filters.keys).map { "--exclude-table-data=" + qualified($0) }
+            .sorted()
         return arguments
     }
 
@@ -129,7 +131,8 @@ struct PostgresDump {
         let hasher = Mutex(SHA256())
         let key = try await restrictKey()
         let result = try await location.run(
-            location.programs.restore, key + ["--no-owner", "--no-privileges", "--file=-", archive.string], directory: folder,
+            location.programs.restore, key + ["--no-owner", "--no-privileges", "--file=-", archive.string],
+            directory: folder,
             observe: { bytes in hasher.withLock { $0.update(data: bytes) } })
         guard result.succeeded else { throw location.failure(result.errorText, "read the copy") }
         var whole = FieldHasher(domain: "postgres")
@@ -150,22 +153,27 @@ struct PostgresDump {
         func run(_ arguments: [String]) async throws -> CommandResult {
             try await server.run(
                 server.programs.restore,
-                ["--no-owner", "--no-privileges", "--no-password", "--dbname=" + database] + arguments + [archive.string],
+                ["--no-owner", "--no-privileges", "--no-password", "--dbname=" + database] + arguments + [
+                    archive.string
+                ],
                 database: database, directory: folder)
         }
         func must(_ result: CommandResult) throws {
             if !result.succeeded { throw server.failure(result.errorText, "fill the database \(database)") }
         }
-        let schemas = Set(selection.tables.compactMap { $0.contains(".") ? $0.split(separator: ".").first.map(String.init) : nil })
+        let schemas = Set(
+            selection.tables.compactMap { $0.contains(".") ? $0.split(separator: ".").first.map(String.init) : nil })
         for schema in schemas.sorted() {
-            _ = try await server.query("CREATE SCHEMA IF NOT EXISTS \(quoted(schema))", "make a schema", database: database)
+            _ = try await server.query(
+                "CREATE SCHEMA IF NOT EXISTS \(quoted(schema))", "make a schema", database: database)
         }
         try must(try await run(["--exit-on-error", "--section=pre-data"]))
         try must(try await run(["--exit-on-error", "--section=data"]))
         for (table, _, file) in filtered {
             let rows = try await server.query(
                 "SELECT \(columns(of: table))", "look at a table", database: database)
-            let statement = "\\copy \(qualified(table)) (\(rows.first?.first ?? "")) FROM '\(file.lastComponent?.string ?? "")'\n"
+            let statement =
+                "\\copy \(qualified(table)) (\(rows.first?.first ?? "")) FROM '\(file.lastComponent?.string ?? "")'\n"
             try must(
                 try await server.run(
                     server.programs.psql, ["-X", "-w", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"], input: statement,

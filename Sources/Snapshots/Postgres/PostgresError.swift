@@ -23,7 +23,8 @@ public enum PostgresError: DiagnosableError, Hashable {
                 remedy: "write it as postgresql://user:password@host:5432/database")
         case .programsMissing(let source):
             Diagnosis(
-                problem: "cannot pin `\(source)`", reason: "PostgreSQL's programs (psql, pg_dump, pg_restore) are not installed",
+                problem: "cannot pin `\(source)`",
+                reason: "PostgreSQL's programs (psql, pg_dump, pg_restore) are not installed",
                 remedy: "install them, such as by `apt-get install postgresql-client`")
         case .unreachable(let source, let endpoint, let detail):
             Diagnosis(
@@ -53,7 +54,8 @@ public enum PostgresError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "`\(step)` cannot reach `\(source)`",
                 reason: "its database is at \(endpoint), and the step runs without network",
-                remedy: "set `steps: \(step): sandbox: {network: true}`, or name the server's Unix socket in `clone_to`")
+                remedy: "set `steps: \(step): sandbox: {network: true}`, or name the server's Unix socket in `clone_to`"
+            )
         }
     }
 

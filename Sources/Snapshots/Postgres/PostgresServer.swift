@@ -59,7 +59,8 @@ public struct PostgresServer: Sendable {
                 if sessions > 0 {
                     guard force else { throw PostgresError.inUse(source: source, name: other, sessions: sessions) }
                     _ = try await query(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = \(literal(other))", doing)
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = \(literal(other))",
+                        doing)
                     for _ in 0..<100 where try await self.sessions(of: other) > 0 {
                         try await Task.sleep(nanoseconds: 20_000_000)
                     }
@@ -96,7 +97,9 @@ public struct PostgresServer: Sendable {
 
     /// Returns what a database takes on the server's disk.
     public func bytes(of name: String) async throws -> Int64 {
-        try await query("SELECT pg_database_size(\(literal(name)))", "measure a database").first?.first.flatMap { Int64($0) } ?? 0
+        try await query("SELECT pg_database_size(\(literal(name)))", "measure a database").first?.first.flatMap {
+            Int64($0)
+        } ?? 0
     }
 
     /// Returns what the address's own database takes on the server's disk.
@@ -136,7 +139,8 @@ public struct PostgresServer: Sendable {
         let all = variables.merging(address.variables(database: database)) { $1 }.merging(added) { $1 }
         return try await runner.run(
             Invocation(
-                program.string, arguments, variables: all, directory: directory, input: input.map { .text($0) } ?? .none,
+                program.string, arguments, variables: all, directory: directory,
+                input: input.map { .text($0) } ?? .none,
                 output: .captured(limit: observe == nil ? 16 << 20 : 0), errorOutput: .captured(limit: 1 << 16),
                 observe: observe))
     }
@@ -154,7 +158,8 @@ public struct PostgresServer: Sendable {
     /// Source: libpq `fe-connect.c`, `fe-misc.c`.
     private static let connectionPhrases = [
         "connection to server", "could not connect", "server closed the connection", "connection refused",
-        "terminating connection", "the database system is", "could not translate host name", "no connection to the server",
+        "terminating connection", "the database system is", "could not translate host name",
+        "no connection to the server",
         "could not receive data", "could not send data", "connection timed out",
     ]
 }

@@ -21,7 +21,8 @@ struct CommandClones: Sendable {
         let answer = try await fingerprint(source, in: place)
         return Pin(
             source: source.name, kind: .fingerprint, id: "\(source.name)/\(answer.prefix(16))", fingerprint: answer,
-            location: Self.identity(of: source), isSingleFile: false, files: 0, bytes: 0, pinnedAt: project.host.time.now())
+            location: Self.identity(of: source), isSingleFile: false, files: 0, bytes: 0,
+            pinnedAt: project.host.time.now())
     }
 
     /// The hash of what the command prints, without blanks around it.
@@ -29,7 +30,8 @@ struct CommandClones: Sendable {
     /// - Throws: `CommandSourceError` when it fails or prints nothing.
     func fingerprint(_ source: Source, in place: ClonePlace) async throws -> ContentHash {
         let script = source.driver?.fingerprint ?? ""
-        let text = try await run(script, "fingerprint", of: source.name, place, adding: ["HEADGATE_SOURCE": source.name])
+        let text = try await run(
+            script, "fingerprint", of: source.name, place, adding: ["HEADGATE_SOURCE": source.name])
         guard !text.isEmpty else { throw CommandSourceError.noFingerprint(source: source.name, command: script) }
         var hasher = FieldHasher(domain: "fingerprint")
         hasher.add("answer", text)
@@ -80,7 +82,8 @@ struct CommandClones: Sendable {
                 output: .captured(limit: 1 << 20), errorOutput: .joined))
         guard result.succeeded else {
             throw CommandSourceError.failed(
-                source: clone.source, command: "drop", status: result.termination.words, lines: lastLines(result.outputText))
+                source: clone.source, command: "drop", status: result.termination.words,
+                lines: lastLines(result.outputText))
         }
     }
 
@@ -125,7 +128,8 @@ public enum CommandSourceError: DiagnosableError, Hashable {
         case .noFingerprint(let source, let command):
             Diagnosis(
                 problem: "cannot pin `\(source)`", reason: "`\(command)` printed nothing that identifies the data",
-                remedy: "let it print something that changes whenever the data does, such as a count and the newest time")
+                remedy:
+                    "let it print something that changes whenever the data does, such as a count and the newest time")
         case .failed(let source, let command, let status, let lines):
             Diagnosis(
                 problem: "`\(command)` of the source `\(source)` failed with \(status)",

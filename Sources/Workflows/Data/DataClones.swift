@@ -244,7 +244,9 @@ struct DataClones: Sendable {
     // MARK: - Reaching
 
     /// How the processes of `owner` reach its clones, by source.
-    func reach(_ owner: DataClone.Owner, of sources: [Source], _ configuration: ProjectConfiguration) throws -> [String: Reach] {
+    func reach(_ owner: DataClone.Owner, of sources: [Source], _ configuration: ProjectConfiguration) throws -> [String:
+        Reach]
+    {
         var reaches: [String: Reach] = [:]
         let own = try project.store.clones().filter { $0.owner == owner && $0.state == .ready }
         for source in sources where source.isCloned {
@@ -354,7 +356,8 @@ extension Source {
 
 /// An address without its password, for what is recorded and shown.
 func masked(_ address: String) -> String {
-    guard let scheme = address.firstRange(of: "://"), let at = address[scheme.upperBound...].prefix(while: { $0 != "/" && $0 != "?" }).lastIndex(of: "@"),
+    guard let scheme = address.firstRange(of: "://"),
+        let at = address[scheme.upperBound...].prefix(while: { $0 != "/" && $0 != "?" }).lastIndex(of: "@"),
         let colon = address[scheme.upperBound..<at].firstIndex(of: ":")
     else { return address }
     return String(address[...colon]) + "***" + String(address[at...])

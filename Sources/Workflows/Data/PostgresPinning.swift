@@ -47,7 +47,8 @@ struct PostgresPinning: Sendable {
         let identity = Self.identity(of: source)
         let template = PostgresTemplate(
             location: location, target: target, selection: Self.selection(of: source),
-            folder: snapshots.root.appending(source.name).appending(".building-" + String(UInt64.random(in: .min ... .max), radix: 36)))
+            folder: snapshots.root.appending(source.name).appending(
+                ".building-" + String(UInt64.random(in: .min ... .max), radix: 36)))
         let found = Found()
         do {
             let (fingerprint, made) = try await template.make(

@@ -85,7 +85,8 @@ public struct CreateEnvironment: Sendable {
         let (loaded, start) = try await check(request)
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: request.branch)
         return Plan(
-            workspace: project.workspacesRoot(loaded.configuration).appending(try slug(for: request.branch)), newBranchAt: start?.commit,
+            workspace: project.workspacesRoot(loaded.configuration).appending(try slug(for: request.branch)),
+            newBranchAt: start?.commit,
             sources: try await pinning.plan(takingFrom: pinning.base(for: request.branch, request.pinsFrom)))
     }
 
@@ -116,7 +117,8 @@ public struct CreateEnvironment: Sendable {
     }
 
     private func carryOut(
-        _ request: Request, _ caller: LoadedConfiguration, _ start: BranchStart?, _ workspace: FilePath, _ journal: Journal
+        _ request: Request, _ caller: LoadedConfiguration, _ start: BranchStart?, _ workspace: FilePath,
+        _ journal: Journal
     ) async throws -> (BranchEnvironment, [PinnedSource]) {
         let branch = request.branch
         let parked = try project.store.environment(for: branch)
@@ -137,9 +139,11 @@ public struct CreateEnvironment: Sendable {
             }
         }
         // The branch's own configuration counts from here on; it may differ from the caller's.
-        let loaded = try FileSystem.exists(workspace.appending(Project.configurationFile))
+        let loaded =
+            try FileSystem.exists(workspace.appending(Project.configurationFile))
             ? project.configuration(in: workspace) : caller
-        _ = try EnvironmentPorts(project: project).assign(project.store.requireEnvironment(for: branch), loaded.configuration)
+        _ = try EnvironmentPorts(project: project).assign(
+            project.store.requireEnvironment(for: branch), loaded.configuration)
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
         let isTrusted = try await Trust(project: project).pending(loaded.configuration).isEmpty
         let sources = try await journal.step(Step.pins) {
@@ -158,7 +162,9 @@ public struct CreateEnvironment: Sendable {
         }
         try await journal.step(Step.exclude) { try pinning.exclude() }
         if isTrusted {
-            try await journal.step(Step.copies) { try await IgnoredCopies(project: project, loaded: loaded)(to: workspace) }
+            try await journal.step(Step.copies) {
+                try await IgnoredCopies(project: project, loaded: loaded)(to: workspace)
+            }
         }
         try await journal.step(Step.sources) { try await pinning.attach(sources.map(\.pin), in: workspace) }
         let environment = try project.store.requireEnvironment(for: branch)
@@ -200,7 +206,8 @@ public struct CreateEnvironment: Sendable {
         {
             try await project.git.deleteBranch(branch, at: made)
         }
-        await DataClones(project: project).discard(.environment(slug: try slug(for: branch)), madeSince: operation.started)
+        await DataClones(project: project).discard(
+            .environment(slug: try slug(for: branch)), madeSince: operation.started)
         let parked = try operation.payload["parked"].map {
             try JSONDecoder().decode(BranchEnvironment.self, from: Data($0.utf8))
         }
@@ -229,7 +236,8 @@ public struct CreateEnvironment: Sendable {
             }
             try project.store.insert(
                 BranchEnvironment(
-                    branch: branch, slug: try slug(for: branch), state: .creating, kind: .linked, workspace: workspace.string,
+                    branch: branch, slug: try slug(for: branch), state: .creating, kind: .linked,
+                    workspace: workspace.string,
                     created: parked?.created ?? now, used: now, keptUntil: parked?.keptUntil, pins: parked?.pins ?? [],
                     ports: parked?.ports ?? [:],
                     createdAt: try parked?.createdAt ?? start ?? project.layout.resolve(reference: branch.reference)))

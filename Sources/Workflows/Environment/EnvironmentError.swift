@@ -32,11 +32,13 @@ public enum EnvironmentError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "the environment of `\(branch.rawValue)` is \(state.rawValue)",
                 reason: "another command is working on it",
-                remedy: state == .trashed ? "run `headgate env undelete \(quoted(branch))`" : "wait for it, then try again")
+                remedy: state == .trashed
+                    ? "run `headgate env undelete \(quoted(branch))`" : "wait for it, then try again")
         case .noSuchBranch(let branch, let similar):
             Diagnosis(
                 problem: "there is no branch `\(branch.rawValue)`",
-                reason: similar.isEmpty ? nil : "did you mean \(similar.map { "`\($0.rawValue)`" }.joined(separator: " or "))?",
+                reason: similar.isEmpty
+                    ? nil : "did you mean \(similar.map { "`\($0.rawValue)`" }.joined(separator: " or "))?",
                 remedy: "run `headgate switch -c \(quoted(branch))` to make it")
         case .branchExists(let branch):
             Diagnosis(
@@ -46,7 +48,9 @@ public enum EnvironmentError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "there is no branch `\(branch.rawValue)` here, and more than one remote has it",
                 reason: "it is on \(remotes.joined(separator: ", "))",
-                remedy: "say which: `headgate switch -c \(quoted(branch)) --at \(shellWord("\(remotes[0])/\(branch.rawValue)"))`")
+                remedy:
+                    "say which: `headgate switch -c \(quoted(branch)) --at \(shellWord("\(remotes[0])/\(branch.rawValue)"))`"
+            )
         case .checkedOut(let branch, let path):
             Diagnosis(
                 problem: "cannot create an environment for `\(branch.rawValue)`",
@@ -72,7 +76,8 @@ public enum EnvironmentError: DiagnosableError, Hashable {
         case .nothingInTrash(let branch, let holds):
             Diagnosis(
                 problem: "nothing of `\(branch.rawValue)` is in the trash",
-                reason: holds.isEmpty ? "the trash is empty" : "it holds \(holds.map(\.rawValue).joined(separator: ", "))")
+                reason: holds.isEmpty
+                    ? "the trash is empty" : "it holds \(holds.map(\.rawValue).joined(separator: ", "))")
         case .placeTaken(let path):
             Diagnosis(
                 problem: "cannot put the environment back", reason: "\(path) is there already",
@@ -87,7 +92,8 @@ public enum EnvironmentError: DiagnosableError, Hashable {
                 problem: "the environment of `\(branch.rawValue)` stays",
                 reason: kind == .main ? "\(path) is the main working tree" : "\(path) is a worktree that you made",
                 remedy: kind == .main
-                    ? "it goes with the branch: switch to another one there, then remove it" : "run `git worktree remove \(path)` if it should go")
+                    ? "it goes with the branch: switch to another one there, then remove it"
+                    : "run `git worktree remove \(path)` if it should go")
         case .ownDataChanges(let branch, let changes):
             Diagnosis(
                 problem: "the environment of `\(branch.rawValue)` has changed its own data",
@@ -95,14 +101,16 @@ public enum EnvironmentError: DiagnosableError, Hashable {
                 remedy: "use `--keep-changes` to make them again in the new data, or `--discard` to drop them")
         case .dataConflicts(let branch, let conflicts):
             Diagnosis(
-                problem: "the data of `\(branch.rawValue)` cannot be brought up to date", reason: conflicts.joined(separator: "\n"),
+                problem: "the data of `\(branch.rawValue)` cannot be brought up to date",
+                reason: conflicts.joined(separator: "\n"),
                 remedy: "nothing was touched: change one side, or use `--discard` to take the new data as it is")
         case .missingWorkspace(let branch, let path):
             Diagnosis(
                 problem: "the workspace of `\(branch.rawValue)` is gone",
                 reason: "\(path) is not there any more",
                 remedy: "if you moved it: `git worktree repair <where it is now>`; "
-                    + "if it is gone: `headgate env remove \(quoted(branch))`, then `headgate switch \(quoted(branch))`")
+                    + "if it is gone: `headgate env remove \(quoted(branch))`, then `headgate switch \(quoted(branch))`"
+            )
         }
     }
 

@@ -54,7 +54,8 @@ struct EnvironmentScript {
         let result = try await project.host.runner.run(
             Invocation(
                 shell[0], Array(shell.dropFirst()) + [command], variables: variables,
-                directory: workspace, output: .captured(limit: 1 << 20), errorOutput: .joined, redactions: project.host.redactions.forms))
+                directory: workspace, output: .captured(limit: 1 << 20), errorOutput: .joined,
+                redactions: project.host.redactions.forms))
         guard result.succeeded else {
             throw EnvironmentError.setupFailed(
                 command: command, status: result.termination.words,

@@ -54,7 +54,8 @@ struct EnvironmentVariables {
 
     func resolutionContext() -> ResolutionContext {
         ResolutionContext(
-            branch: environment.branch, environmentName: environment.slug, ports: loaded.configuration.ports(of: environment),
+            branch: environment.branch, environmentName: environment.slug,
+            ports: loaded.configuration.ports(of: environment),
             local: loaded.local)
     }
 
@@ -72,6 +73,7 @@ struct EnvironmentVariables {
 /// Returns `text` as a dotenv file holds it: as it is where nothing in it means anything, in double quotes otherwise.
 func dotenvValue(_ text: String) -> String {
     if shellWord(text) == text { return text }
-    return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "\\$")
+    return "\""
+        + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "\\$")
         .replacing("`", with: "\\`").replacing("\n", with: "\\n") + "\""
 }

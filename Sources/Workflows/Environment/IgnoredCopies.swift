@@ -20,7 +20,10 @@ struct IgnoredCopies {
         let patterns = try await included() + loaded.configuration.copyIgnored.map { "/" + $0 }
         if patterns.isEmpty { return }
         let git = project.workTree == main ? project.git : try project.git.inWorktree(main)
-        let places = loaded.configuration.sources.compactMap { $0.path.map { FilePath($0).lexicallyNormalized() } } + [".headgate"]
+        let places =
+            loaded.configuration.sources.compactMap { $0.path.map { FilePath($0).lexicallyNormalized() } } + [
+                ".headgate"
+            ]
         let files = try await git.ignoredFiles(matching: patterns).filter { file in
             !places.contains { file.starts(with: $0) }
         }
@@ -94,7 +97,8 @@ public enum IgnoredCopyError: DiagnosableError, Hashable {
                 problem: "`\(path)` is not copied to the new workspace",
                 reason: "it is a virtual environment, whose programs name the place that it was made for",
                 remedy: "take it out of `copy_ignored` or .worktreeinclude, and let `setup:` make it, such as "
-                    + "`setup: {run: \"uv sync --frozen\", inputs: [uv.lock], outputs: [\(path)]}`; or make it with `uv venv --relocatable`")
+                    + "`setup: {run: \"uv sync --frozen\", inputs: [uv.lock], outputs: [\(path)]}`; or make it with `uv venv --relocatable`"
+            )
         case .tooLarge(let files, let bytes, let limit):
             Diagnosis(
                 problem: "the ignored files are not copied to the new workspace",

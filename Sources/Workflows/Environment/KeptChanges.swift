@@ -53,10 +53,13 @@ struct KeptChanges {
                     before.isSingleFile ? copy : copy.pushing(change.file),
                     before.isSingleFile ? data : data.pushing(other.file))
                 if !isEqual { conflicts.append("\(change.path) changed here and at its location") }
-            } else if change.now != nil, let other = try theirs.first(where: { other in
-                try other.now != nil
-                    && (isInTheWay(data, other.file, of: change.file) || isInTheWay(copy, change.file, of: other.file))
-            }) {
+            } else if change.now != nil,
+                let other = try theirs.first(where: { other in
+                    try other.now != nil
+                        && (isInTheWay(data, other.file, of: change.file)
+                            || isInTheWay(copy, change.file, of: other.file))
+                })
+            {
                 conflicts.append("\(change.path) changed here, and \(other.path) at its location")
             }
         }
@@ -90,7 +93,8 @@ struct KeptChanges {
         let own = try await pinning.snapshots.ownChanges(in: copy, since: before)
         if own.isEmpty {
             if before.id == after.id { return }
-            return try await pinning.snapshots.detach(before, source: source, workspace: workspace.root, discarding: true)
+            return try await pinning.snapshots.detach(
+                before, source: source, workspace: workspace.root, discarding: true)
         }
         if keeping {
             // Where the data is as it was, the changed copy is what it would become.
@@ -104,7 +108,8 @@ struct KeptChanges {
 
     /// Whether the workspace has no copy of a pin's source yet, or a link to another.
     func lacks(_ pin: Pin) -> Bool {
-        guard let source = pinning.sources.first(where: { $0.name == pin.source }), source.isWritable, let path = source.path
+        guard let source = pinning.sources.first(where: { $0.name == pin.source }), source.isWritable,
+            let path = source.path
         else { return true }
         return !FileSystem.exists(workspace.root.appending(path))
     }
@@ -143,7 +148,11 @@ struct KeptChanges {
                 continue
             }
             if let there = try FileSystem.status(place) {
-                if there.kind == .directory { try FileSystem.removeDirectory(place) } else { try FileSystem.remove(place) }
+                if there.kind == .directory {
+                    try FileSystem.removeDirectory(place)
+                } else {
+                    try FileSystem.remove(place)
+                }
             }
             try FileSystem.makeDirectories(place.removingLastComponent())
             _ = try await byteWise.copy(from, to: place)

@@ -103,7 +103,9 @@ public struct ListEnvironments: Sendable {
     }
 
     private func usage(_ environment: BranchEnvironment) throws -> DiskUsage? {
-        guard let workspace = environment.workspace.map({ FilePath($0) }), FileSystem.isDirectory(workspace) else { return nil }
+        guard let workspace = environment.workspace.map({ FilePath($0) }), FileSystem.isDirectory(workspace) else {
+            return nil
+        }
         return try DiskUsage(of: workspace, width: project.host.cores)
     }
 }

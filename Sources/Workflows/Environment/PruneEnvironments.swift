@@ -75,7 +75,8 @@ public struct PruneEnvironments: Sendable {
         for entry in try project.store.expiredTrash(at: project.host.time.now()) {
             guard let moved = entry.moved.first, let name = try project.store.setting("trash-plan:\(entry.operation)"),
                 let plan = TrashedWorktree(
-                    operation: entry.operation, path: FilePath(moved.from), trashedPath: FilePath(moved.to), entryName: name)
+                    operation: entry.operation, path: FilePath(moved.from), trashedPath: FilePath(moved.to),
+                    entryName: name)
             else { continue }
             do {
                 try await DataClones(project: project).drop(operation: entry.operation)
@@ -128,7 +129,8 @@ public struct PruneEnvironments: Sendable {
             unusedSince: now + TimeSpan.days(-30))
         guard FileSystem.exists(snapshots.root) else { return }
         try await snapshots.recover()
-        let unused = try snapshots.unused(keeping: project.store.pinsInUse(), last: loaded.configuration.store.snapshots)
+        let unused = try snapshots.unused(
+            keeping: project.store.pinsInUse(), last: loaded.configuration.store.snapshots)
         for pin in unused where pin.pinnedAt < now + TimeSpan.days(-30) { try await snapshots.delete(pin.id) }
     }
 
@@ -138,7 +140,9 @@ public struct PruneEnvironments: Sendable {
         let oldest = project.host.time.now().nanoseconds - Int64(configuration.expiry.trash.seconds * 1e9)
         for run in try FileSystem.list(logs) where try project.store.run(run.string) == nil {
             let folder = logs.appending(run)
-            let holdsFiles = ["replaced", "repositories", "displaced"].contains { FileSystem.exists(folder.appending($0)) }
+            let holdsFiles = ["replaced", "repositories", "displaced"].contains {
+                FileSystem.exists(folder.appending($0))
+            }
             if holdsFiles, let status = try FileSystem.status(folder), status.changed.nanoseconds > oldest { continue }
             try FileSystem.removeTree(folder, within: logs)
         }

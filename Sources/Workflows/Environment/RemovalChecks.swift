@@ -23,12 +23,14 @@ struct RemovalChecks {
             reasons.append("a \(operation.rawValue) is under way: finish it, or run `git \(operation.abortCommand)`")
         }
         let status = try await git.status()
-        reasons += listed(status.conflicts, "has conflicts that are not resolved", "have conflicts that are not resolved")
+        reasons += listed(
+            status.conflicts, "has conflicts that are not resolved", "have conflicts that are not resolved")
         reasons += listed(status.staged, "is staged and not committed", "are staged and not committed")
         reasons += listed(status.changed, "has changes that are not committed", "have changes that are not committed")
         reasons += listed(status.untracked, "is untracked", "are untracked")
         if let commit = try await unreachableCommit(git) {
-            reasons.append("commit \(commit.short) is on no branch: run `git branch <name> \(commit.short)` there to keep it")
+            reasons.append(
+                "commit \(commit.short) is on no branch: run `git branch <name> \(commit.short)` there to keep it")
         }
         if !discardingData { reasons += try await changedData() }
         for worktree in try await project.git.worktrees() where worktree.path == workspace {
@@ -65,7 +67,8 @@ struct RemovalChecks {
             }
             guard let first = unexplained.first else { continue }
             let more = unexplained.count > 1 ? " and \(counted(unexplained.count - 1, "other")) in it" : ""
-            reasons.append("the environment's own data was changed (\(path)/\(first.summary)\(more)); `--discard-data` lets it go")
+            reasons.append(
+                "the environment's own data was changed (\(path)/\(first.summary)\(more)); `--discard-data` lets it go")
         }
         return reasons
     }

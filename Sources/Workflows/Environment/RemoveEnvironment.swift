@@ -58,7 +58,8 @@ public struct RemoveEnvironment: Sendable {
     public func callAsFunction(
         _ branch: BranchName, reason: String, force: Bool, discardData: Bool = false
     ) async throws -> Removed {
-        let lock = try await HeldLock(at: project.lockFile(.environment, branch), mode: .exclusive, wait: .upTo(patience))
+        let lock = try await HeldLock(
+            at: project.lockFile(.environment, branch), mode: .exclusive, wait: .upTo(patience))
         defer { lock.release() }
         try project.followMoves()
         let environment = try project.store.requireEnvironment(for: branch)
@@ -76,15 +77,22 @@ public struct RemoveEnvironment: Sendable {
             let reasons = try await refusals(branch, discardingData: discardData)
             guard reasons.isEmpty else { throw EnvironmentError.refused(branch, reasons: reasons) }
         }
-        guard FileSystem.isDirectory(workspace) else { return try await forgetMissing(environment, stays: stays, force: force) }
+        guard FileSystem.isDirectory(workspace) else {
+            return try await forgetMissing(environment, stays: stays, force: force)
+        }
 
         let root = trashRoot(workspace)
         let journal = try Journal.begin(
             "remove", subject: branch.rawValue,
-            payload: ["workspace": workspace.string, "trash": root.string, "reason": reason, "was": environment.state.rawValue],
+            payload: [
+                "workspace": workspace.string, "trash": root.string, "reason": reason,
+                "was": environment.state.rawValue,
+            ],
             in: project)
         do {
-            try await carryOut(environment, workspace: workspace, trash: root, reason: reason, force: force, journal: journal) {
+            try await carryOut(
+                environment, workspace: workspace, trash: root, reason: reason, force: force, journal: journal
+            ) {
                 if force { return }
                 let late = try await self.refusals(branch, discardingData: discardData)
                 guard late.isEmpty else { throw EnvironmentError.refused(branch, reasons: late) }
@@ -119,7 +127,8 @@ public struct RemoveEnvironment: Sendable {
         }
         try await carryOut(
             environment, workspace: workspace, trash: trash, reason: operation.payload["reason"] ?? "removed",
-            force: true, journal: journal) {}
+            force: true, journal: journal
+        ) {}
     }
 
     private func carryOut(
@@ -211,7 +220,8 @@ public struct RemoveEnvironment: Sendable {
             let target = try project.layout.resolve(reference: main.reference)
         else { return "branch kept" }  // Without a configuration there is nothing to compare the branch with.
         let ahead = try await project.repository().aheadBehind(tip, target).ahead
-        return ahead == 0 ? "branch kept, all of it in \(main)" : "branch kept, \(counted(ahead, "commit")) not in \(main)"
+        return ahead == 0
+            ? "branch kept, all of it in \(main)" : "branch kept, \(counted(ahead, "commit")) not in \(main)"
     }
 
     private func trashRoot(_ workspace: FilePath) -> FilePath {

@@ -80,7 +80,8 @@ struct SourcePinning: Sendable {
             if let pin = try held(source, in: base) {
                 planned.append(PlannedSource(name: source.name, existing: pin, prediction: nil))
             } else if !source.kind.isOfFiles {
-                planned.append(PlannedSource(name: source.name, existing: nil, prediction: try await prediction(of: source)))
+                planned.append(
+                    PlannedSource(name: source.name, existing: nil, prediction: try await prediction(of: source)))
             } else {
                 let prediction = try await snapshots.predict(
                     source: source, location: location(of: source), policy: loaded.configuration.store)
@@ -118,7 +119,8 @@ struct SourcePinning: Sendable {
             ).predict(source)
         }
         return PinPrediction(
-            kind: .fingerprint, files: 0, bytes: 0, newBytes: 0, seconds: 0, reason: "a command says what identifies the data")
+            kind: .fingerprint, files: 0, bytes: 0, newBytes: 0, seconds: 0,
+            reason: "a command says what identifies the data")
     }
 
     /// Pins every source: takes the pin of `base` where it is of the same location, else looks at the location.

@@ -24,7 +24,9 @@ public struct SwitchBranch: Sendable {
     /// - Throws: as `CreateEnvironment`; a branch that is checked out somewhere is gone to, not refused.
     public func callAsFunction(_ request: CreateEnvironment.Request) async throws -> Result {
         try project.followMoves()
-        if !request.requiresNew, let path = try await workspace(of: request.branch) { return Result(path: path, created: nil) }
+        if !request.requiresNew, let path = try await workspace(of: request.branch) {
+            return Result(path: path, created: nil)
+        }
         let created = try await CreateEnvironment(project)(request)
         return Result(path: created.workspace, created: created)
     }

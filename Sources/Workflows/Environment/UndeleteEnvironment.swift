@@ -81,7 +81,8 @@ public struct UndeleteEnvironment: Sendable {
     }
 
     private func plan(_ entry: TrashEntry) throws -> TrashedWorktree? {
-        guard let moved = entry.moved.first, let name = try project.store.setting("trash-plan:\(entry.operation)") else {
+        guard let moved = entry.moved.first, let name = try project.store.setting("trash-plan:\(entry.operation)")
+        else {
             return nil
         }
         return TrashedWorktree(

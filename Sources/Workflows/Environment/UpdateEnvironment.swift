@@ -59,12 +59,14 @@ public struct UpdateEnvironment: Sendable {
         let old = workspace.environment.pins
         if case .refuse = ownChanges { try await requireNoOwnChanges(workspace, pinning) }
         let journal = try Journal.begin(
-            "update", subject: branch.rawValue, payload: [
+            "update", subject: branch.rawValue,
+            payload: [
                 "workspace": workspace.root.string, "pins": old.map(\.id).sorted().joined(separator: " "),
             ], in: project)
         do {
             let pins = try await journal.step(Step.pins) { try await pinning.pinAfresh(in: workspace.root).map(\.pin) }
-            let kept = KeptChanges(project: project, workspace: workspace, pinning: pinning, operation: journal.operation.id)
+            let kept = KeptChanges(
+                project: project, workspace: workspace, pinning: pinning, operation: journal.operation.id)
             if case .keep = ownChanges { try await kept.requireNoConflicts(from: old, to: pins) }
             try pinning.exclude()
             try await journal.step(Step.clones) {
@@ -133,7 +135,8 @@ public struct UpdateEnvironment: Sendable {
     private func requireNoOwnChanges(_ workspace: Workspace, _ pinning: SourcePinning) async throws {
         var changed: [String] = []
         for source in workspace.configuration.sources where source.isWritable {
-            guard let path = source.path, let pin = workspace.environment.pins.first(where: { $0.source == source.name }),
+            guard let path = source.path,
+                let pin = workspace.environment.pins.first(where: { $0.source == source.name }),
                 try !pinning.isLive(source, in: workspace.root)
             else { continue }
             changed += try await pinning.snapshots.ownChanges(in: workspace.root.appending(path), since: pin)

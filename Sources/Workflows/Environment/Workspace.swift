@@ -39,7 +39,9 @@ extension Project {
             return FilePath(path)
         }
         // One that was moved by hand is found once Git knows.
-        if let worktree = try await git.worktree(of: branch), FileSystem.isDirectory(worktree.path) { return worktree.path }
+        if let worktree = try await git.worktree(of: branch), FileSystem.isDirectory(worktree.path) {
+            return worktree.path
+        }
         if let known, known.state == .ready, let path = known.workspace {
             throw EnvironmentError.missingWorkspace(branch, at: FilePath(path))
         }
@@ -107,7 +109,8 @@ extension Project {
             let now = host.time.now()
             try store.insert(
                 BranchEnvironment(
-                    branch: branch, slug: branch.slug, state: .creating, kind: kind, workspace: root.string, created: now,
+                    branch: branch, slug: branch.slug, state: .creating, kind: kind, workspace: root.string,
+                    created: now,
                     used: now, createdAt: try layout.resolve(reference: branch.reference)))
             return try store.update(branch) { $0.state = .ready }
         }

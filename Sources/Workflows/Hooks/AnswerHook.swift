@@ -123,7 +123,8 @@ public struct AnswerHook: Sendable {
             commit = try await repository.commit(new)
         }
         let heads = mergedHeads
-        let parents: [ObjectID] = if let current = facts.current { try await repository.commit(current).parents } else { [] }
+        let parents: [ObjectID] =
+            if let current = facts.current { try await repository.commit(current).parents } else { [] }
         return RefusalWords(
             facts: facts, layout: repository.layout, action: host.variables["GIT_REFLOG_ACTION"] ?? "", commit: commit,
             currentParents: parents,
@@ -134,7 +135,9 @@ public struct AnswerHook: Sendable {
 
     /// What `git merge` merges: it names each in a variable. Source: `builtin/merge.c`, `GITHEAD_`.
     private var mergedHeads: [ObjectID] {
-        host.variables.keys.filter { $0.hasPrefix("GITHEAD_") }.sorted().compactMap { ObjectID(String($0.dropFirst(8))) }
+        host.variables.keys.filter { $0.hasPrefix("GITHEAD_") }.sorted().compactMap {
+            ObjectID(String($0.dropFirst(8)))
+        }
     }
 
     /// The branch that is at one of the commits and not protected, where there is just one.
@@ -185,7 +188,8 @@ public struct AnswerHook: Sendable {
                 Diagnosis(
                     problem: "cannot push \(object.short) to the protected `\(name)`",
                     reason: "it did not pass the gate",
-                    remedy: "`headgate merge \(try await landable([object], repository, patterns).map(quoted) ?? "<branch>")` "
+                    remedy:
+                        "`headgate merge \(try await landable([object], repository, patterns).map(quoted) ?? "<branch>")` "
                         + "lands it; then push again"))
         }
         return await observed(answer, guarded.compactMap { BranchName(reference: $0.remoteReference) }, layout)

@@ -68,7 +68,8 @@ public struct ChangeHooks: Sendable {
         let lock = try await lock()
         defer { lock.release() }
         let installer = try installer(operation.payload["work-tree"] == "true")
-        let changes = try JSONDecoder().decode([HookChange].self, from: Data((operation.payload["changes"] ?? "[]").utf8))
+        let changes = try JSONDecoder().decode(
+            [HookChange].self, from: Data((operation.payload["changes"] ?? "[]").utf8))
         let journal = Journal.resume(operation, in: project)
         try await installer.removeLeftovers()
         if operation.kind == "hooks-uninstall" { return try await revert(changes, installer, journal) }

@@ -106,7 +106,8 @@ struct RefusalWords {
         let moved = layout.commonDirectory.appending("logs/refs/.tmp-renamed-log")
         guard FileSystem.exists(moved) else { return "" }
         let place = layout.commonDirectory.appending("logs").pushing(FilePath(facts.update.reference))
-        return "\nafter `git branch -m`: `mv \(shellWord(moved.string)) \(shellWord(place.string))` puts the reflog back"
+        return
+            "\nafter `git branch -m`: `mv \(shellWord(moved.string)) \(shellWord(place.string))` puts the reflog back"
     }
 
     /// Git deletes the old name of a renamed branch before it makes the new one.

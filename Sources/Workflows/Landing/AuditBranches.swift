@@ -165,7 +165,8 @@ public struct AuditBranches: Sendable {
         }
         // Where a commit took it away on the way, only looking at each commit finds the first one.
         for index in 0...low where try await !project.configurationExists(at: line[index].id) {
-            for (index, commit) in line.enumerated().reversed() where try await project.configurationExists(at: commit.id) {
+            for (index, commit) in line.enumerated().reversed()
+            where try await project.configurationExists(at: commit.id) {
                 return index
             }
             return 0  // Nobody has it.
@@ -182,7 +183,8 @@ public struct AuditBranches: Sendable {
         let isOnLine = Set(line.map(\.id))
         var missing: [ObjectID] = []
         for commit in landings.keys.sorted(by: { $0.hex < $1.hex }) where !isOnLine.contains(commit) {
-            guard try await repository.hasCommit(commit), try await !repository.isAncestor(commit, of: branch.tip) else {
+            guard try await repository.hasCommit(commit), try await !repository.isAncestor(commit, of: branch.tip)
+            else {
                 continue
             }
             missing.append(commit)

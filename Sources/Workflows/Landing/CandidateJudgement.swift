@@ -78,7 +78,8 @@ struct CandidateJudgement: Sendable {
         if !undeclared.isEmpty { try project.store.forgetSteps(in: place.path.string) }
         let pipeline = try await PreparedPipeline(
             project: project, root: place.path, key: place.path.string, loaded: loaded, git: place.git, branch: target,
-            ports: configuration.ports(of: nil), pins: pins, owner: owner, request: preparation, extra: { results in extra.withLock { $0 += results } })
+            ports: configuration.ports(of: nil), pins: pins, owner: owner, request: preparation,
+            extra: { results in extra.withLock { $0 += results } })
 
         let key = try await verdictKey(configuration, pipeline, pins)
         let book = VerdictBook(project: project)
@@ -88,7 +89,9 @@ struct CandidateJudgement: Sendable {
         {
             return (known, nil, [], true)
         }
-        if request.noRun { return (nil, nil, ["no verdict exists for this merge result, and `--no-run` was given"], false) }
+        if request.noRun {
+            return (nil, nil, ["no verdict exists for this merge result, and `--no-run` was given"], false)
+        }
 
         var run = try await RunPipeline(project).execute(
             pipeline, request.asRun, commit: candidate.commit, events: events)
@@ -133,7 +136,8 @@ struct CandidateJudgement: Sendable {
 
     /// The target's pins that are young enough; a source whose pin is older is looked at again.
     private func youngPins(_ configuration: ProjectConfiguration) throws -> [Pin] {
-        let oldest = project.host.time.now() + TimeSpan(seconds: -(targetConfiguration ?? configuration).gate.dataMaxAge.seconds)
+        let oldest =
+            project.host.time.now() + TimeSpan(seconds: -(targetConfiguration ?? configuration).gate.dataMaxAge.seconds)
         return try (project.store.environment(for: target)?.pins ?? []).filter { $0.pinnedAt >= oldest }
     }
 
@@ -145,7 +149,8 @@ struct CandidateJudgement: Sendable {
             return TargetTests(target: [], candidate: [], subjects: subjects)
         }
         return TargetTests(
-            target: placed(targetConfiguration, targetPipeline), candidate: placed(configuration, own), subjects: subjects)
+            target: placed(targetConfiguration, targetPipeline), candidate: placed(configuration, own),
+            subjects: subjects)
     }
 
     private func placed(_ configuration: ProjectConfiguration, _ pipeline: ResolvedPipeline) -> [PlacedTest] {
@@ -164,7 +169,8 @@ struct CandidateJudgement: Sendable {
         let repository = try await project.repository()
         let changed = try await repository.changedPaths(
             from: repository.tree(of: candidate.target), to: candidate.tree)
-        let tables = (configuration.sources.flatMap(\.tests) + pipeline.steps.flatMap(\.tests)).flatMap { test -> [String] in
+        let tables = (configuration.sources.flatMap(\.tests) + pipeline.steps.flatMap(\.tests)).flatMap {
+            test -> [String] in
             if case .relationships(_, let to, _) = test.check { return [to] + (test.table.map { [$0] } ?? []) }
             return test.table.map { [$0] } ?? []
         }

@@ -12,7 +12,9 @@ struct CandidateWorkspace: Sendable {
     private let lock: HeldLock
 
     /// Takes the first candidate workspace of `target` that no other merge holds, and makes one where all are held.
-    static func take(for target: BranchName, at commit: ObjectID, in project: Project, root: FilePath) async throws -> CandidateWorkspace {
+    static func take(for target: BranchName, at commit: ObjectID, in project: Project, root: FilePath) async throws
+        -> CandidateWorkspace
+    {
         let folder = root.appending(".candidates").appending(target.slug)
         try FileSystem.makeDirectories(folder)
         for number in 1...99 {

@@ -10,8 +10,10 @@ extension LandBranch {
             let commit = ObjectID(payload["commit"] ?? ""), let tree = ObjectID(payload["tree"] ?? "")
         else { return try project.store.finish(operation.id) }
         let landing = LandingRecord(
-            kind: .init(rawValue: payload["kind"] ?? "") ?? .landed, branch: target, from: from, commit: commit, tree: tree,
-            verdict: ContentHash(hex: payload["verdict"] ?? ""), who: payload["who"] ?? "", when: project.host.time.now(),
+            kind: .init(rawValue: payload["kind"] ?? "") ?? .landed, branch: target, from: from, commit: commit,
+            tree: tree,
+            verdict: ContentHash(hex: payload["verdict"] ?? ""), who: payload["who"] ?? "",
+            when: project.host.time.now(),
             reason: payload["reason"].flatMap { $0.isEmpty ? nil : $0 })
         let repository = try await project.repository()
         if let tip = try await repository.tip(of: target), try await repository.isAncestor(commit, of: tip) {
@@ -31,7 +33,8 @@ extension LandBranch {
             try await project.git.inWorktree(worktree.path).putFilesBack(from: landing.commit, to: from)
         } catch GitError.program(let failure) {
             // Somebody has worked there since. What is there must stay, and must not keep Headgate from working.
-            project.host.say("files of the landing that was cut short may be left in \(worktree.path): \(failure.message)")
+            project.host.say(
+                "files of the landing that was cut short may be left in \(worktree.path): \(failure.message)")
         }
     }
 }

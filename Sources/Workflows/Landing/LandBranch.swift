@@ -179,7 +179,9 @@ public struct LandBranch: Sendable {
             return result
         }
         let kind: LandingRecord.Kind = isOpen ? .landed : .override
-        guard try await land(candidate, on: target, verdict: verdict, kind: kind, reason: request.reason) else { return nil }
+        guard try await land(candidate, on: target, verdict: verdict, kind: kind, reason: request.reason) else {
+            return nil
+        }
         result.outcome = .landed
         return result
     }
@@ -224,7 +226,8 @@ public struct LandBranch: Sendable {
         guard let worktree = try await project.git.worktree(of: target), worktree.prunableBecause == nil else { return }
         let repository = try await project.repository()
         let moving = Set(
-            try await repository.changedPaths(from: repository.tree(of: candidate.target), to: candidate.tree).map(\.path))
+            try await repository.changedPaths(from: repository.tree(of: candidate.target), to: candidate.tree).map(
+                \.path))
         let status = try await project.git.inWorktree(worktree.path).status()
         let touched = (status.staged + status.changed + status.conflicts + status.untracked).filter(moving.contains)
         guard touched.isEmpty else { throw GitError.wouldOverwrite(touched, at: worktree.path) }
@@ -278,9 +281,11 @@ public struct LandBranch: Sendable {
             let failed = verdict.tests.filter { $0.outcome == .failed }
             lines.append("verdict \(verdict.outcome.rawValue), key \(key.hex)")
             lines.append("tree \(landing.tree.hex), tested as run \(verdict.run)")
-            lines.append("\(counted(verdict.steps.count, "step")), \(counted(verdict.tests.count, "test")), \(passed) passed")
+            lines.append(
+                "\(counted(verdict.steps.count, "step")), \(counted(verdict.tests.count, "test")), \(passed) passed")
             lines += failed.map { test in
-                "\(test.severity.rawValue) \(test.id)" + (test.value.map { ": \(Int(exactly: $0).map(String.init) ?? String($0))" } ?? "")
+                "\(test.severity.rawValue) \(test.id)"
+                    + (test.value.map { ": \(Int(exactly: $0).map(String.init) ?? String($0))" } ?? "")
             }
         }
         if let reason = landing.reason { lines.append("reason: \(reason)") }
@@ -300,7 +305,10 @@ public struct LandBranch: Sendable {
             do {
                 try await project.git.fetch(known.remote, timeLimit: TimeSpan(seconds: 60))
             } catch let error as any DiagnosableError {
-                events(.note("could not fetch from \(known.remote), going on with what is known: \(error.diagnosis.problem)"))
+                events(
+                    .note(
+                        "could not fetch from \(known.remote), going on with what is known: \(error.diagnosis.problem)")
+                )
             }
         }
         guard let upstream = try await repository.upstream(of: target), let there = upstream.tip else { return }

@@ -14,7 +14,8 @@ public enum LandingError: DiagnosableError, Hashable {
     public var diagnosis: Diagnosis {
         switch self {
         case .sameBranch(let branch):
-            Diagnosis(problem: "cannot merge `\(branch)` into itself", remedy: "name another branch, or another `--into`")
+            Diagnosis(
+                problem: "cannot merge `\(branch)` into itself", remedy: "name another branch, or another `--into`")
         case .notProtected(let branch):
             Diagnosis(
                 problem: "`\(branch)` is not a protected branch",

@@ -32,7 +32,9 @@ struct VerdictBook {
     func passing(key: ContentHash, tree: ObjectID) async throws -> Verdict? {
         let local = try project.store.verdict(key: key)
         let verdict: Verdict?
-        if let local { verdict = local } else {
+        if let local {
+            verdict = local
+        } else {
             verdict = try await references().verdict(tree: tree, key: key)
                 .flatMap(decodedVerdict)
         }
@@ -70,7 +72,9 @@ struct VerdictBook {
         var landings: [ObjectID: LandingRecord] = [:]
         for (commit, content) in try await references().audits(branch: branch) {
             // A record that does not read, or is about another commit, answers for nothing.
-            if let landing = try? JSONDecoder().decode(LandingRecord.self, from: Data(content)), landing.commit == commit {
+            if let landing = try? JSONDecoder().decode(LandingRecord.self, from: Data(content)),
+                landing.commit == commit
+            {
                 landings[commit] = landing
             }
         }

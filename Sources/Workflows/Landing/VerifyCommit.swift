@@ -54,7 +54,8 @@ public struct VerifyCommit: Sendable {
         var parts = VerdictParts.definitions(configuration, target: target)
         parts[.format] = VerdictKey.format
         let context = ResolutionContext(
-            branch: verdict.target, environmentName: verdict.target.slug, ports: configuration.ports(of: nil), local: nil)
+            branch: verdict.target, environmentName: verdict.target.slug, ports: configuration.ports(of: nil),
+            local: nil)
         parts.merge(VerdictParts.pipeline(try ConfigurationResolver.resolve(configuration, in: context))) { $1 }
         parts[.isolation] = try await IsolationProbe(project: project)().level.rawValue
         parts[.platform] = PipelineContext.hostPlatform

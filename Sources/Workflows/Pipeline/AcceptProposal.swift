@@ -17,7 +17,8 @@ public struct AcceptProposal: Sendable {
     ///
     /// - Throws: `AcceptError.unknown`; `ConfigurationError` when the edit cannot be made by a program.
     public func callAsFunction(_ id: String) throws -> Proposal {
-        let proposals = try workspace.project.store.lastFinishedRun(of: workspace.environment.branch)?.tests
+        let proposals =
+            try workspace.project.store.lastFinishedRun(of: workspace.environment.branch)?.tests
             .compactMap(\.proposal) ?? []
         guard let proposal = proposals.first(where: { $0.id == id }) else {
             throw AcceptError.unknown(id, known: proposals.map(\.id))

@@ -88,7 +88,9 @@ struct DataTestRun: Sendable {
         let normal = FilePath(path).lexicallyNormalized()
         guard normal.isRelative, normal.components.first?.kind != .parentDirectory else { return nil }
         for mount in mounts {
-            guard let place = mount.path.map({ FilePath($0).lexicallyNormalized() }), let real = mount.realPath else { continue }
+            guard let place = mount.path.map({ FilePath($0).lexicallyNormalized() }), let real = mount.realPath else {
+                continue
+            }
             if normal == place { return real }
             if normal.starts(with: place) {
                 var rest = normal

@@ -45,7 +45,8 @@ struct IsolationProbe {
         let path = (project.host.variables["PATH"] ?? "").split(separator: ":")
         let program = path.lazy.map { FilePath(String($0)).appending("bwrap") }.first { FileSystem.exists($0) }
         let status = try program.flatMap { try FileSystem.status($0, followLinks: true) }
-        let times = status.map { "\($0.inode) \($0.size) \($0.modified.nanoseconds) \($0.changed.nanoseconds)" } ?? "none"
+        let times =
+            status.map { "\($0.inode) \($0.size) \($0.modified.nanoseconds) \($0.changed.nanoseconds)" } ?? "none"
         return "\(try ProcessOwner.current().boot) \(CurrentProcess.userID) \(program?.string ?? "") \(times)"
     }
 }

@@ -16,7 +16,8 @@ struct PinnedWorkspace: Sendable {
         let loaded = workspace.loaded
         try await Trust(project: project).require(loaded.configuration)
         var workspace = workspace
-        workspace.environment = try EnvironmentPorts(project: project).assign(workspace.environment, loaded.configuration)
+        workspace.environment = try EnvironmentPorts(project: project).assign(
+            workspace.environment, loaded.configuration)
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: workspace.environment.branch)
         try pinning.exclude()
         if try !pinning.isComplete(workspace.environment.pins) {
@@ -46,7 +47,8 @@ struct PinnedWorkspace: Sendable {
     func pipeline(_ request: PreparedPipeline.Request = .init()) async throws -> PreparedPipeline {
         try await PreparedPipeline(
             project: workspace.project, root: workspace.root, key: workspace.root.string, loaded: workspace.loaded,
-            git: workspace.git, branch: workspace.environment.branch, ports: workspace.configuration.ports(of: workspace.environment),
+            git: workspace.git, branch: workspace.environment.branch,
+            ports: workspace.configuration.ports(of: workspace.environment),
             pins: workspace.environment.pins, owner: workspace.environment.cloneOwner, request: request)
     }
 }

@@ -64,7 +64,8 @@ struct PreparedPipeline: Sendable {
         run = RunIdentifier.make(at: project.host.time.now())
         let configuration = loaded.configuration
         let context = ResolutionContext(
-            branch: branch, environmentName: branch.slug, ports: ports, local: request.usesLocalLayer ? loaded.local : nil,
+            branch: branch, environmentName: branch.slug, ports: ports,
+            local: request.usesLocalLayer ? loaded.local : nil,
             variation: request.variation, overrides: request.parameters)
         isolation = try await IsolationProbe(project: project)()
         var pipeline = try ConfigurationResolver.resolve(configuration, in: context)
@@ -132,7 +133,8 @@ struct PreparedPipeline: Sendable {
                 }
                 let place = pin.isSingleFile ? FilePath(pin.location).removingLastComponent().string : pin.location
                 sentences.append(
-                    "\(place)/\(change.summary) since it was pinned at \(pin.pinnedAt.rfc3339); run `headgate env update`")
+                    "\(place)/\(change.summary) since it was pinned at \(pin.pinnedAt.rfc3339); run `headgate env update`"
+                )
             }
         }
         return sentences
@@ -147,7 +149,9 @@ struct PreparedPipeline: Sendable {
         var sentences: [String] = []
         for pin in fingerprints {
             // A branch of the data of its own stays as it was when it was made.
-            guard let source = pinning.sources.first(where: { $0.name == pin.source }), !source.isCloned else { continue }
+            guard let source = pinning.sources.first(where: { $0.name == pin.source }), !source.isCloned else {
+                continue
+            }
             let now = try await commands.fingerprint(source, in: pinning.clonePlace(in: root))
             if now != pin.fingerprint {
                 sentences.append(
@@ -201,7 +205,8 @@ struct PreparedPipeline: Sendable {
     private static func containerEngine(_ project: Project, _ pipeline: ResolvedPipeline) -> FilePath? {
         guard pipeline.steps.contains(where: { $0.image != nil }) else { return nil }
         let variables = project.host.variables
-        return CommandRunner.locate("podman", variables: variables) ?? CommandRunner.locate("docker", variables: variables)
+        return CommandRunner.locate("podman", variables: variables)
+            ?? CommandRunner.locate("docker", variables: variables)
     }
 
     /// The variables every step has: an allow-list, with the tools that come with Headgate first on PATH.

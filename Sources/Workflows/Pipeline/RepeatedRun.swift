@@ -87,7 +87,7 @@ struct RepeatedRun {
             events(.note(sentence))
         }
         if let reason = isolation.reason { events(.note("steps run without a sandbox: \(reason)")) }
-        record.tests.forEach { events(.tested($0)) }
+        for test in record.tests { events(.tested(test)) }
         record.finished = project.host.time.now()
         try project.store.insert(record, owner: .current())
         return record

@@ -62,7 +62,9 @@ public struct RunHistory: Sendable {
                 defer { try? file.close() }  // Nothing was written.
                 var buffer = [UInt8](repeating: 0, count: 64 << 10)
                 while true {
-                    let count = try buffer.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: position, into: $0) }
+                    let count = try buffer.withUnsafeMutableBytes {
+                        try file.read(fromAbsoluteOffset: position, into: $0)
+                    }
                     if count == 0 { break }
                     position += Int64(count)
                     handle(Array(buffer[..<count]))
@@ -75,7 +77,9 @@ public struct RunHistory: Sendable {
 
     /// Whether a process is at work on the run.
     private func isUnderWay(_ run: String) throws -> Bool {
-        if let owner = try project.store.unfinishedRuns().first(where: { $0.record.id == run })?.owner { return owner.isAlive }
+        if let owner = try project.store.unfinishedRuns().first(where: { $0.record.id == run })?.owner {
+            return owner.isAlive
+        }
         _ = try self.run(run)
         return false
     }

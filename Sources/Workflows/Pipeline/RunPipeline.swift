@@ -29,7 +29,8 @@ public struct RunPipeline: Sendable {
 
         /// Whether it asks for all steps as they are configured.
         var isOfEverything: Bool {
-            steps.isEmpty && parameters.isEmpty && variation == nil && !force && from.isEmpty && !isHermetic && !isTraced
+            steps.isEmpty && parameters.isEmpty && variation == nil && !force && from.isEmpty && !isHermetic
+                && !isTraced
         }
     }
 
@@ -55,7 +56,8 @@ public struct RunPipeline: Sendable {
             environmentLock.release()
         }
         if request.isOfEverything, branch == project.head.branch,
-            let environment = try project.store.environment(for: branch), environment.workspace == project.workTree.string,
+            let environment = try project.store.environment(for: branch),
+            environment.workspace == project.workTree.string,
             environment.state == .ready,
             let record = try await RepeatedRun(project: project, environment: environment, root: project.workTree)(
                 events: events)
@@ -101,7 +103,8 @@ public struct RunPipeline: Sendable {
         try project.store.insert(record, owner: .current())
         project.host.faults.reached("run.record.after")
         if let reason = pipeline.isolation.reason {
-            events(.note("steps run without a sandbox: \(reason)" + (pipeline.isolation.remedy.map { " (\($0))" } ?? "")))
+            events(
+                .note("steps run without a sandbox: \(reason)" + (pipeline.isolation.remedy.map { " (\($0))" } ?? "")))
         }
         do {
             let report = try await pipeline.engine.run(
@@ -158,7 +161,8 @@ public struct RunPipeline: Sendable {
     private func outcome(of report: PipelineReport) -> RunOutcome {
         if report.isInterrupted { return .interrupted }
         guard report.succeeded else { return .failed }
-        return report.tests.contains { $0.outcome == .failed && $0.severity == .warning } ? .passedWithWarnings : .passed
+        return report.tests.contains { $0.outcome == .failed && $0.severity == .warning }
+            ? .passedWithWarnings : .passed
     }
 }
 

@@ -22,7 +22,9 @@ struct WorkspaceBystanders: Sendable {
         let status = try await git.status(untracked: false)
         let changed = status.staged + status.changed + status.conflicts
         let untracked = try await git.untrackedFiles(includingIgnored: true)
-        return Set(changed).map { Bystander(path: $0.string, isTracked: true) }.filter { !isAccounted($0.path, accounted) }
+        return Set(changed).map { Bystander(path: $0.string, isTracked: true) }.filter {
+            !isAccounted($0.path, accounted)
+        }
             + untracked.map { Bystander(path: $0.string, isTracked: false) }.filter { bystander in
                 !isAccounted(bystander.path, accounted)
                     && !bystander.path.split(separator: "/").contains { Self.debris.contains(String($0)) }

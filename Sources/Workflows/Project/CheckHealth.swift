@@ -30,7 +30,8 @@ public struct CheckHealth: Sendable {
             await git(), await sandbox(), await engine(), await configuration(),
             await whole("workspaces") { try worktrees() }, await whole("environments") { try await environments() },
             await whole("operations") { try operations() },
-            await whole("databases") { try clones() }, await whole("secrets") { try secrets() }, await whole("hooks") { try await hooks() },
+            await whole("databases") { try clones() }, await whole("secrets") { try secrets() },
+            await whole("hooks") { try await hooks() },
             await whole("audit") { try await audit() },
         ].flatMap { $0 }
     }
@@ -52,7 +53,9 @@ public struct CheckHealth: Sendable {
         else {
             return [failed("duckdb", "DuckDB's program was not found", DuckDBEngine.installation)]
         }
-        return await checked("duckdb") { "DuckDB \(try await engine.version(runner: project.host.runner)) at \(engine.program)" }
+        return await checked("duckdb") {
+            "DuckDB \(try await engine.version(runner: project.host.runner)) at \(engine.program)"
+        }
     }
 
     private func configuration() async -> [Check] {
@@ -105,7 +108,9 @@ public struct CheckHealth: Sendable {
         let open = try project.store.unfinished().filter { !$0.isOwnerAlive || $0.owner == own }
         guard !open.isEmpty else { return [passed("operations", "nothing was cut short")] }
         return open.map {
-            failed("operations", "`\($0.kind)` of \($0.subject) was cut short, and could not be finished", "headgate status")
+            failed(
+                "operations", "`\($0.kind)` of \($0.subject) was cut short, and could not be finished",
+                "headgate status")
         }
     }
 
@@ -113,15 +118,22 @@ public struct CheckHealth: Sendable {
         let clones = try project.store.clones()
         if clones.isEmpty { return [] }
         if let leftover = clones.first(where: \.isLeftover) {
-            return [failed("databases", "\(leftover.name) of \(leftover.source) is still to be dropped", "headgate prune")]
+            return [
+                failed("databases", "\(leftover.name) of \(leftover.source) is still to be dropped", "headgate prune")
+            ]
         }
         let templates = clones.count { $0.owner == .template }
-        return [passed("databases", "\(counted(clones.count - templates, "database")) of environments, \(counted(templates, "template"))")]
+        return [
+            passed(
+                "databases",
+                "\(counted(clones.count - templates, "database")) of environments, \(counted(templates, "template"))")
+        ]
     }
 
     /// Only told where something is wrong, or where there are secrets.
     private func secrets() throws -> [Check] {
-        guard let loaded = try? project.configuration(in: project.workTree) else { return [] }  // Said by `configuration`.
+        // Said by `configuration`.
+        guard let loaded = try? project.configuration(in: project.workTree) else { return [] }
         let names = loaded.configuration.secrets
         do {
             let values = try Secrets(project, loaded.configuration).values(names)
@@ -145,7 +157,10 @@ public struct CheckHealth: Sendable {
         }
         let states = try await ChangeHooks(project).status()
         if states.allSatisfy({ !$0.isInstalled }) {
-            return [Check(id: "hooks", outcome: .skipped, message: "no hooks are installed", remedy: "headgate hooks install")]
+            return [
+                Check(
+                    id: "hooks", outcome: .skipped, message: "no hooks are installed", remedy: "headgate hooks install")
+            ]
         }
         if let silent = states.first(where: { !$0.fires }) {
             return [

@@ -128,7 +128,9 @@ public enum InitializeError: DiagnosableError, Hashable {
                     ? "no templates were found beside the program" : "there are: \(known.joined(separator: ", "))",
                 remedy: "see `headgate init --list`")
         case .notEmpty(let path):
-            Diagnosis(problem: "cannot copy the template", reason: "\(path) is there already", remedy: "name another directory")
+            Diagnosis(
+                problem: "cannot copy the template", reason: "\(path) is there already",
+                remedy: "name another directory")
         case .unpacking(let file, let message):
             Diagnosis(problem: "cannot unpack \(file)", reason: message)
         case .initializing(let directory, let message):

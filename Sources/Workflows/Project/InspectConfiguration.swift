@@ -37,7 +37,8 @@ public struct InspectConfiguration: Sendable {
         let pipeline = try ConfigurationResolver.resolve(loaded.configuration, in: context(nil))
         let tests = loaded.configuration.sources.flatMap(\.tests) + pipeline.steps.flatMap(\.tests)
         return Counts(
-            project: loaded.configuration.project, steps: pipeline.steps.count, sources: loaded.configuration.sources.count,
+            project: loaded.configuration.project, steps: pipeline.steps.count,
+            sources: loaded.configuration.sources.count,
             tests: tests.count)
     }
 
@@ -57,7 +58,8 @@ public struct InspectConfiguration: Sendable {
     private func context(_ branch: BranchName?) -> ResolutionContext {
         let fallback = BranchName("main")!  // Git's rule allows it.
         let branch = branch ?? head ?? fallback
-        return ResolutionContext(branch: branch, environmentName: branch.slug, ports: loaded.configuration.ports(of: nil),
+        return ResolutionContext(
+            branch: branch, environmentName: branch.slug, ports: loaded.configuration.ports(of: nil),
             local: loaded.local)
     }
 }

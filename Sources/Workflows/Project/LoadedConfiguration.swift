@@ -24,7 +24,9 @@ extension Project {
         guard FileSystem.exists(file) else { throw ProjectError.noConfiguration(workTree) }
         let text = try FileSystem.readText(file)
         let local = try localLayerFile(in: workTree).map {
-            try LocalLayerReader.read(FileSystem.readText($0), file: $0.removingLastComponent() == workTree ? "headgate.local.yaml" : $0.string)
+            try LocalLayerReader.read(
+                FileSystem.readText($0),
+                file: $0.removingLastComponent() == workTree ? "headgate.local.yaml" : $0.string)
         }
         var configuration = try ConfigurationReader.read(text, file: Project.configurationFile)
         if configuration.project.isEmpty { configuration.project = defaultName }
@@ -34,7 +36,8 @@ extension Project {
     /// The local layer of a working tree: its own `headgate.local.yaml`, or that of the main working tree, because a file
     /// that Git ignores is in no new workspace, and speaks of the machine rather than of a branch.
     func localLayerFile(in workTree: FilePath) -> FilePath? {
-        [workTree, layout.mainWorkTree].compactMap { $0?.appending("headgate.local.yaml") }.first(where: FileSystem.exists)
+        [workTree, layout.mainWorkTree].compactMap { $0?.appending("headgate.local.yaml") }.first(
+            where: FileSystem.exists)
     }
 
     /// Reads the configuration that a commit holds, or returns `nil` when it has none.

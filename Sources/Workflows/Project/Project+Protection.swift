@@ -61,7 +61,9 @@ extension Project {
     /// The names that are protected unless their own tips say otherwise come first; only where none of them exists does
     /// the caller's word count.
     private func protectingBranches(_ caller: ProjectConfiguration) throws -> [BranchName] {
-        let usual = ProjectConfiguration.defaultEnvironments.filter(\.isProtected).compactMap { BranchName($0.match.text) }
+        let usual = ProjectConfiguration.defaultEnvironments.filter(\.isProtected).compactMap {
+            BranchName($0.match.text)
+        }
         let claimed = try mainProtectedBranch(caller)
         return usual + (claimed.map { usual.contains($0) ? [] : [$0] } ?? [])
     }
@@ -79,7 +81,8 @@ extension Project {
     private func remembered(_ mark: String) throws -> ProjectConfiguration? {
         guard let text = try store.setting(Self.protectionSetting), text.hasPrefix(mark + "\n") else { return nil }
         // What an older version wrote is made anew.
-        return try? JSONDecoder().decode(ProjectConfiguration.self, from: Data(text.utf8.dropFirst(mark.utf8.count + 1)))
+        return try? JSONDecoder().decode(
+            ProjectConfiguration.self, from: Data(text.utf8.dropFirst(mark.utf8.count + 1)))
     }
 
     private func remember(_ found: ProjectConfiguration, _ mark: String) throws {

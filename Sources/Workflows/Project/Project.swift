@@ -39,7 +39,9 @@ public struct Project: Sendable {
         do {
             return try await open(at: directory, host: host)
         } catch let error as any DiagnosableError {
-            guard let project = try? openWithoutRecovery(at: directory, host: host), !(error is GitError) else { throw error }
+            guard let project = try? openWithoutRecovery(at: directory, host: host), !(error is GitError) else {
+                throw error
+            }
             host.say(error.diagnosis.oneLine)
             return project
         }

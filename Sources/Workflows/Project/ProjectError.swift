@@ -57,7 +57,8 @@ public enum ProjectError: DiagnosableError, Hashable {
         case .noTracer:
             Diagnosis(
                 problem: "`--trace` needs the program strace", reason: "it is not in any directory of PATH",
-                remedy: "install it, as with `apt install strace`, or use `--hermetic`, which hides what is not declared")
+                remedy:
+                    "install it, as with `apt install strace`, or use `--hermetic`, which hides what is not declared")
         }
     }
 

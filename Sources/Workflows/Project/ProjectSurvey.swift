@@ -32,7 +32,9 @@ struct ProjectSurvey {
             findings.dvcStages = try ProjectRecognizer.dvcStages(text, files: try valueFiles(tracked))
         }
         findings.dvcData = dvcData(tracked)
-        if let text = try readIfPresent("params.yaml") { findings.dvcParameters = try ProjectRecognizer.dvcParameters(text) }
+        if let text = try readIfPresent("params.yaml") {
+            findings.dvcParameters = try ProjectRecognizer.dvcParameters(text)
+        }
         findings.dbtProjects = tracked.filter { $0.lastComponent?.string == "dbt_project.yml" }.map(\.string)
         findings.notebooks = tracked.filter { $0.extension == "ipynb" }.map(\.string)
         findings.dependencyFiles = Self.dependencyFiles.filter { FileSystem.exists(root.appending($0)) }
@@ -69,7 +71,8 @@ struct ProjectSurvey {
     private func dvcData(_ tracked: [FilePath]) -> [String] {
         tracked.filter { $0.extension == "dvc" && FileSystem.exists(root.pushing($0)) }.flatMap { file in
             // A file of that name that is not DVC's says nothing.
-            let paths = (try? ProjectRecognizer.dvcData(FileSystem.readText(root.pushing(file)), file: file.string)) ?? []
+            let paths =
+                (try? ProjectRecognizer.dvcData(FileSystem.readText(root.pushing(file)), file: file.string)) ?? []
             return paths.map { file.removingLastComponent().pushing(FilePath($0)).lexicallyNormalized() }
         }.filter { $0.isRelative && FileSystem.exists(root.pushing($0)) }.map(\.string)
     }

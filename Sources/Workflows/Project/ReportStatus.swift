@@ -50,7 +50,8 @@ public struct ReportStatus: Sendable {
                 let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
                 plan = try await pipeline.engine.plan()
                 remarks += try await pipeline.changedPins(asking: false)
-                remarks += try LiveData(snapshots: pinning.snapshots).differences(environment.pins, in: project.workTree)
+                remarks += try LiveData(snapshots: pinning.snapshots).differences(
+                    environment.pins, in: project.workTree)
             } else {
                 remarks.append("the data of \(branch) is pinned at its first run")
                 plan = loaded.configuration.steps.map {

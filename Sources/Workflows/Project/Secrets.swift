@@ -55,7 +55,9 @@ struct Secrets: Sendable {
     private func readFile() throws -> [String: String] {
         guard let status = try FileSystem.status(file, followLinks: true) else { return [:] }
         guard status.kind == .file else { throw SecretError.noFile(file, kind: status.kind.words) }
-        guard status.owner == CurrentProcess.userID || CurrentProcess.userID == 0 else { throw SecretError.notOurs(file) }
+        guard status.owner == CurrentProcess.userID || CurrentProcess.userID == 0 else {
+            throw SecretError.notOurs(file)
+        }
         guard status.mode & 0o077 == 0 else { throw SecretError.open(file, mode: status.mode & 0o777) }
         let text = String(decoding: try FileSystem.readBytes(file, limit: 1 << 20), as: UTF8.self)
         do throws(DotenvFile.Problem) {

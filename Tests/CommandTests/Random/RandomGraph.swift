@@ -142,12 +142,15 @@ struct RandomGraph {
             }
         }
         let words = [value, seed].compactMap { $0.map { "echo \($0)" } }
-        let make = "{ { \(read.joined(separator: "; ")); } | LC_ALL=C sort -u | tail -n \(step.kept); "
+        let make =
+            "{ { \(read.joined(separator: "; ")); } | LC_ALL=C sort -u | tail -n \(step.kept); "
             + (words + ["true"]).joined(separator: "; ") + "; }"
         let remark = step.remark == 0 ? [] : ["# remark \(step.remark)"]
         switch (step.kind, step.output(seed)) {
         case (.directory, let output?):
-            return remark + ["mkdir -p \(output)/sub", "\(make) > \(output)/x", "cp in/a \(output)/sub/y; ln -s x \(output)/z"]
+            return remark + [
+                "mkdir -p \(output)/sub", "\(make) > \(output)/x", "cp in/a \(output)/sub/y; ln -s x \(output)/z",
+            ]
         case (_, let output?): return remark + ["\(make) > \(output)"]
         case (_, nil): return remark + ["\(make) > /dev/null"]
         }

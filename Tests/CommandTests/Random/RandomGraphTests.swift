@@ -27,7 +27,9 @@ struct RandomGraphTests {
                 try await project.edit(using: &random)
                 try await project.check(using: &random)
             }
-            for problem in project.problems { Issue.record("HEADGATE_SEED=\(seed): \(problem)\n\(project.history)\(project.configuration)") }
+            for problem in project.problems {
+                Issue.record("HEADGATE_SEED=\(seed): \(problem)\n\(project.history)\(project.configuration)")
+            }
             total += project.count
             // A slow machine gets far enough to have seen steps spared all the same.
         } while SystemClock.monotonicNanoseconds() < end || total.spared == 0 && projects < 8

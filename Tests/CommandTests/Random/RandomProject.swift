@@ -163,7 +163,8 @@ final class RandomProject {
     private func removeLeftovers() async throws {
         let outputs = Set(graph.instances().compactMap(\.output))
         for folder in ["out", "dirs"] where FileSystem.exists(workspace.appending(folder)) {
-            for name in try FileSystem.list(workspace.appending(folder)) where !outputs.contains("\(folder)/\(name.string)") {
+            for name in try FileSystem.list(workspace.appending(folder))
+            where !outputs.contains("\(folder)/\(name.string)") {
                 try FileSystem.removeTree(workspace.appending(folder).appending(name), within: workspace)
             }
         }
@@ -227,8 +228,11 @@ final class RandomProject {
     }
 
     private func contents(matching read: String) throws -> [String] {
-        guard let star = read.firstIndex(of: "*") else { return try contents(workspace.pushing(FilePath(read)), named: read) }
-        let folder = read[..<star].split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        guard let star = read.firstIndex(of: "*") else {
+            return try contents(workspace.pushing(FilePath(read)), named: read)
+        }
+        let folder = read[..<star].split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+            separator: "/")
         let begin = read[..<star].split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? ""
         let end = String(read[read.index(after: star)...])
         return try FileSystem.list(workspace.pushing(FilePath(folder))).map(\.string).sorted()
@@ -246,7 +250,9 @@ final class RandomProject {
             }
         case .symbolicLink: return ["\(name) -> \(try FileSystem.readLink(path))"]
         default:
-            return ["\(name)\(status.mode & 0o100 == 0 ? "" : "*") \(ContentHash(ofBytes: try FileSystem.readBytes(path)))"]
+            return [
+                "\(name)\(status.mode & 0o100 == 0 ? "" : "*") \(ContentHash(ofBytes: try FileSystem.readBytes(path)))"
+            ]
         }
     }
 }
