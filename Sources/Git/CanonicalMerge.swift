@@ -37,6 +37,8 @@ public struct CanonicalMerge: Sendable {
             case .fastForward: try await fastForward(target, source, drivers)
             case .merge, .squash: try await merge(target, source, method, message, attributes, drivers)
             }
+        // A driver that is missing may be all that makes it a conflict.
+        if case .conflict = outcome { _ = try await requiredDrivers(attributes, mayLack: false) }
         if case .candidate(let candidate) = outcome {
             let landing = try await repository.files(named: ".gitattributes", inTree: candidate.tree)
             _ = try await requiredDrivers(landing, mayLack: false)

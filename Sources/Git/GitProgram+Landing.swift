@@ -20,8 +20,8 @@ extension GitProgram {
             "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures",
             "--no-stat", new.hex,
         ]
-        let result = try await run(arguments, settings: ["core.fsync=all", "submodule.recurse=false"])
         do {
+            let result = try await run(arguments, settings: ["core.fsync=all", "submodule.recurse=false"])
             try explained(arguments, result)
         } catch let error {
             try requireHead(branch, at: old)

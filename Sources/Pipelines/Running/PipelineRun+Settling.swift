@@ -69,7 +69,7 @@ extension PipelineRun {
 
     /// Names the outputs that are not any more what their step made and what was tested: another step wrote there.
     func lookForChangedOutputs() async throws {
-        guard results.values.contains(where: { $0.state == .ran }) else { return }
+        guard !Task.isCancelled, results.values.contains(where: { $0.state == .ran }) else { return }
         for number in evaluation.selected {
             guard let result = results[number], [.ran, .cached, .upToDate].contains(result.state),
                 let made = result.outputs, !graph.outputs[number].isEmpty
