@@ -65,8 +65,8 @@ extension DocumentReader {
         gate.tests = map.word("tests", as: GatePolicy.TestsPolicy.self) ?? gate.tests
         gate.existingFailures = map.word("existing_failures", as: GatePolicy.Permission.self) ?? gate.existingFailures
         gate.override = map.word("override", as: GatePolicy.Permission.self) ?? gate.override
-        gate.sign = map.word("sign", as: GatePolicy.Signing.self) ?? gate.sign
-        gate.server = map.word("server", as: GatePolicy.ServerMode.self) ?? gate.server
+        gate.sign = map.word("sign", as: GatePolicy.Signing.self, later: ["ssh"]) ?? gate.sign
+        gate.server = map.word("server", as: GatePolicy.ServerMode.self, later: ["run"]) ?? gate.server
         gate.upstream = map.word("upstream", as: GatePolicy.UpstreamPolicy.self) ?? gate.upstream
         gate.ignore = paths("ignore", of: map, scope: nil) ?? []
         if let require = map["require"] {

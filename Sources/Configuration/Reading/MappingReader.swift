@@ -96,14 +96,14 @@ struct MappingReader {
         _ key: String, as type: Word.Type, later: [String] = []
     ) -> Word? where Word.RawValue == String {
         guard let node = self[key], let text = node.text(name(key), problems) else { return nil }
-        if let word = Word(rawValue: text) { return word }
-        let words = Word.allCases.map(\.rawValue)
+        let words = Word.allCases.map(\.rawValue).filter { !later.contains($0) }
         if later.contains(text) {
             problems.add(
                 at: node.start, "\(name(key)): `\(text)` is not available in this version", "use \(alternatives(words))"
             )
             return nil
         }
+        if let word = Word(rawValue: text) { return word }
         let near = Spelling.nearest(to: text, among: words).map { "did you mean `\($0)`? " } ?? ""
         problems.add(
             at: node.start, "\(name(key)) cannot be `\(text)`", near + "it is \(alternatives(words))")

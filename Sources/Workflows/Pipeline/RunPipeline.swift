@@ -74,6 +74,9 @@ public struct RunPipeline: Sendable {
                 parameters: request.parameters, variation: request.variation,
                 index: fingerprint.map { IndexFile(path: repeated.indexFile, fingerprint: $0) },
                 isHermetic: request.isHermetic, isTraced: request.isTraced))
+        for source in workspace.configuration.sources where source.freshness != nil {
+            events(.note("`freshness` of \(source.name) is not looked at in this version"))
+        }
         let snapshots = SourcePinning.snapshots(project, workspace.configuration)
         for sentence in try LiveData(snapshots: snapshots).differences(
             workspace.environment.pins, in: workspace.root)

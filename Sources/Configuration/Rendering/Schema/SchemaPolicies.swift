@@ -17,8 +17,8 @@ extension ConfigurationSchema {
                 "existing_failures": {"enum": ["deny", "allow"], "description": "allow: failures that the target has too do not block.", "default": "deny"},
                 "override": {"enum": ["deny", "allow"], "description": "Whether merge --override may land without a verdict.", "default": "deny"},
                 "ignore": {"$ref": "#/definitions/paths", "description": "Tracked files that no result can depend on.", "default": []},
-                "sign": {"enum": ["none", "ssh"], "description": "How verdicts are signed.", "default": "none"},
-                "server": {"enum": ["verify", "run"], "description": "What the server's hook does.", "default": "verify"},
+                "sign": {"enum": ["none"], "description": "How verdicts are signed.", "default": "none"},
+                "server": {"enum": ["verify"], "description": "What the server's hook does.", "default": "verify"},
                 "upstream": {"enum": ["any", "verified"], "description": "Whether commits of the upstream need a verdict.", "default": "any"}
               }
             },
