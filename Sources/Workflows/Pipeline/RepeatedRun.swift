@@ -62,31 +62,48 @@ struct RepeatedRun {
             "\(Self.setting):\(root.string)", to: [fingerprint.hex, run.id, store.string].joined(separator: "\n"))
     }
 
-    /// Returns the record of a run in which nothing had to be done, already recorded; `nil` when something changed.
-    ///
-    /// The caller holds the environment's locks.
-    func callAsFunction(events: @Sendable (RunEvent) -> Void) async throws -> RunRecord? {
+    /// What a run would say in which nothing has changed.
+    struct Unchanged {
+        /// The run that stands for its repetitions.
+        let run: String
+        let report: PipelineReport
+        let isolation: IsolationProbe.Answer
+        let snapshots: SnapshotStore
+    }
+
+    /// Looks whether anything has changed since the last run of everything; `nil` when something has.
+    func unchanged() async throws -> Unchanged? {
         guard let known = try project.store.setting("\(Self.setting):\(root.string)") else { return nil }
         let parts = known.split(separator: "\n").map(String.init)
         let isolation = try await IsolationProbe(project: project)()
         guard parts.count == 3, let fingerprint = try fingerprint(isolation), parts[0] == fingerprint.hex,
             let report = try await PipelineEngine.unchanged(
-                since: IndexFile(path: indexFile, fingerprint: fingerprint), width: project.host.cores),
-            let earlier = try project.store.run(parts[1])
+                since: IndexFile(path: indexFile, fingerprint: fingerprint), width: project.host.cores)
         else { return nil }
         let snapshots = SnapshotStore(root: FilePath(parts[2]), time: project.host.time, width: project.host.cores)
         for pin in environment.pins {
             guard try await snapshots.verify(pin).isEmpty else { return nil }
         }
+        return Unchanged(run: parts[1], report: report, isolation: isolation, snapshots: snapshots)
+    }
+
+    /// Returns the record of a run in which nothing had to be done, already recorded; `nil` when something changed.
+    ///
+    /// The caller holds the environment's locks.
+    func callAsFunction(events: @Sendable (RunEvent) -> Void) async throws -> RunRecord? {
+        guard let unchanged = try await unchanged(), let earlier = try project.store.run(unchanged.run) else {
+            return nil
+        }
+        let report = unchanged.report
         let now = project.host.time.now()
         var record = RunRecord(
             id: RunIdentifier.make(at: now), branch: environment.branch, commit: project.head.commit, started: now,
             outcome: earlier.outcome, isolation: report.isolation, steps: report.steps, tests: earlier.tests)
         for index in record.tests.indices { record.tests[index].isReused = true }
-        for sentence in try LiveData(snapshots: snapshots).differences(environment.pins, in: root) {
+        for sentence in try LiveData(snapshots: unchanged.snapshots).differences(environment.pins, in: root) {
             events(.note(sentence))
         }
-        if let reason = isolation.reason { events(.note("steps run without a sandbox: \(reason)")) }
+        if let reason = unchanged.isolation.reason { events(.note("steps run without a sandbox: \(reason)")) }
         for test in record.tests { events(.tested(test)) }
         record.finished = project.host.time.now()
         try project.store.insert(record, owner: .current())

@@ -46,7 +46,12 @@ public struct ReportStatus: Sendable {
             let workspace = Workspace(
                 project: project, environment: environment, root: project.workTree, loaded: loaded, git: project.git)
             let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
-            if try pinning.isComplete(environment.pins) {
+            let repeated = RepeatedRun(project: project, environment: environment, root: project.workTree)
+            if let unchanged = try await repeated.unchanged() {
+                plan = unchanged.report.steps.map { PlannedStep(id: $0.id, action: .upToDate) }
+                remarks += try LiveData(snapshots: unchanged.snapshots).differences(
+                    environment.pins, in: project.workTree)
+            } else if try pinning.isComplete(environment.pins) {
                 let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
                 plan = try await pipeline.engine.plan()
                 remarks += try await pipeline.changedPins(asking: false)
