@@ -47,10 +47,13 @@ extension RepositoryLayout {
         return try resolve(target, depth: depth + 1)
     }
 
+    var keepsReferencesInFiles: Bool {
+        format.extensions["refstorage"].map { $0.lowercased() == "files" } ?? true
+    }
+
     private func requireReferenceFiles() throws {
-        if let storage = format.extensions["refstorage"], storage.lowercased() != "files" {
-            throw GitError.unsupportedExtension(name: "refstorage", value: storage, at: commonDirectory)
-        }
+        guard !keepsReferencesInFiles, let storage = format.extensions["refstorage"] else { return }
+        throw GitError.unsupportedExtension(name: "refstorage", value: storage, at: commonDirectory)
     }
 }
 
