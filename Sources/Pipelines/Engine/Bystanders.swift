@@ -28,7 +28,9 @@ public struct WorkspaceDifferences: Sendable {
 actor Bystanders {
     private let workspace: FilePath
     private let look: @Sendable () async throws -> WorkspaceDifferences
-    private var known: Task<WorkspaceDifferences, any Error>?
+    private var known: Task<BystanderPlaces, any Error>?
+    /// The one that was found last: what one step may have read, most others may have read as well.
+    private var last: FilePath?
 
     /// - Parameter look: asked once, when the first step has run.
     init(in workspace: FilePath, _ look: @escaping @Sendable () async throws -> WorkspaceDifferences) {
@@ -38,56 +40,110 @@ actor Bystanders {
 
     /// Whether there is none that the step may have read without its key telling.
     func areNone(for step: ResolvedStep) async throws -> Bool {
-        let known = known ?? Task { [look] in try await look() }
+        let known = known ?? Task { [look, workspace] in try BystanderPlaces(await look(), in: workspace) }
         self.known = known
-        let search = BystanderSearch(step: step, workspace: workspace, differences: try await known.value)
-        return try await BlockingWork.run(count: 1, width: 1) { _ in try !search.findsOne() }[0]
+        let search = BystanderSearch(step: step, places: try await known.value, workspace: workspace)
+        if search.isEmpty { return true }
+        if let last, search.counts(last) { return false }
+        guard let found = try await BlockingWork.run(count: 1, width: 1, { _ in try search.first() })[0] else {
+            return true
+        }
+        last = found
+        return false
     }
+}
+
+/// Where bystanders are, if there are any.
+private struct BystanderPlaces: Sendable {
+    /// Tracked files that differ from the commit.
+    private(set) var changed: [FilePath]
+    /// Untracked files, and directories in which nothing is accounted for.
+    private(set) var untracked: [FilePath] = []
+    let debris: Set<String>
+
+    init(_ differences: WorkspaceDifferences, in workspace: FilePath) throws {
+        debris = differences.debris
+        let accounted = differences.accounted
+        changed = differences.changed.filter { !$0.andAbove.contains { accounted.contains($0.string) } }
+        let holdsAccounted = Set(accounted.flatMap { FilePath($0).removingLastComponent().andAbove.map(\.string) })
+        // Each with nothing accounted for above it.
+        var open = differences.untracked.filter { path in
+            !path.andAbove.contains { accounted.contains($0.string) || isDebris($0) }
+        }
+        while let path = open.popLast() {
+            guard holdsAccounted.contains(path.string), FileSystem.isDirectory(workspace.pushing(path)) else {
+                untracked.append(path)
+                continue
+            }
+            for name in try FileSystem.list(workspace.pushing(path)) {
+                let child = path.appending(name)
+                if !accounted.contains(child.string), !isDebris(child) { open.append(child) }
+            }
+        }
+    }
+
+    func isDebris(_ path: FilePath) -> Bool { path.lastComponent.map { debris.contains($0.string) } ?? false }
 }
 
 /// The search for one step, which ends at the first that is found.
 private struct BystanderSearch: Sendable {
+    private let places: BystanderPlaces
     private let workspace: FilePath
-    private let differences: WorkspaceDifferences
     /// What the step's key tells of; `nil`: of all tracked files, and nothing else.
     private let inputs: (paths: Set<String>, patterns: [PathPattern])?
 
-    init(step: ResolvedStep, workspace: FilePath, differences: WorkspaceDifferences) {
+    init(step: ResolvedStep, places: BystanderPlaces, workspace: FilePath) {
+        self.places = places
         self.workspace = workspace
-        self.differences = differences
         inputs = step.inputs.map { inputs in
             (Set(inputs), inputs.filter(PathPattern.isPattern).map { PathPattern($0) })
         }
     }
 
-    func findsOne() throws -> Bool {
-        if inputs != nil, differences.changed.contains(where: { !isKnown($0, andAbove: true) && !isInput($0) }) {
-            return true
+    var isEmpty: Bool { places.untracked.isEmpty && (inputs == nil || places.changed.isEmpty) }
+
+    func first() throws -> FilePath? {
+        if inputs != nil, let changed = places.changed.first(where: counts) { return changed }
+        for place in places.untracked where !place.andAbove.contains(where: isDeclared) {
+            if let found = try first(in: place) { return found }
         }
-        return try differences.untracked.contains { try !isKnown($0, andAbove: true) && holdsOne($0) }
+        return nil
     }
 
-    /// Whether a path, none above which is known, is or holds a bystander.
-    private func holdsOne(_ path: FilePath) throws -> Bool {
+    /// Whether a file that is one for some step is one for this.
+    func counts(_ file: FilePath) -> Bool {
+        if inputs == nil, places.changed.contains(file) { return false }
+        return !isInput(file) && !file.andAbove.contains(where: isDeclared)
+    }
+
+    /// The first at or beneath a path; neither it nor anything above it is declared.
+    private func first(in path: FilePath) throws -> FilePath? {
         let place = workspace.pushing(path)
-        guard let status = try FileSystem.status(place) else { return false }
-        if status.kind != .directory { return !isInput(path) }
-        return try FileSystem.list(place).contains { name in
+        guard let status = try FileSystem.status(place) else { return nil }
+        if status.kind != .directory { return isInput(path) ? nil : path }
+        for name in try FileSystem.list(place) {
             let child = path.appending(name)
-            return try !isKnown(child) && holdsOne(child)
+            if !isDeclared(child), !places.isDebris(child), let found = try first(in: child) { return found }
         }
+        return nil
     }
 
-    /// Whether a path, or with `andAbove` a directory that it lies in, is accounted for or declared as an input.
-    private func isKnown(_ path: FilePath, andAbove: Bool = false) -> Bool {
-        let text = path.string
-        if differences.accounted.contains(text) || inputs?.paths.contains(text) == true { return true }
-        if let name = path.lastComponent, differences.debris.contains(name.string) { return true }
-        let parent = path.removingLastComponent()
-        return andAbove && !parent.isEmpty && isKnown(parent, andAbove: true)
-    }
+    private func isDeclared(_ path: FilePath) -> Bool { inputs?.paths.contains(path.string) == true }
 
     private func isInput(_ file: FilePath) -> Bool {
         inputs?.patterns.contains { $0.matches(file.string) } == true
+    }
+}
+
+extension FilePath {
+    /// This relative path and the directories that it lies in.
+    fileprivate var andAbove: [FilePath] {
+        var paths: [FilePath] = []
+        var path = self
+        while !path.isEmpty {
+            paths.append(path)
+            path.removeLastComponent()
+        }
+        return paths
     }
 }
