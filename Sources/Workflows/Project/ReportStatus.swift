@@ -49,14 +49,14 @@ public struct ReportStatus: Sendable {
             let repeated = RepeatedRun(project: project, environment: environment, root: project.workTree)
             if let unchanged = try await repeated.unchanged() {
                 plan = unchanged.report.steps.map { PlannedStep(id: $0.id, action: .upToDate) }
-                remarks += try LiveData(snapshots: unchanged.snapshots).differences(
-                    environment.pins, in: project.workTree)
+                remarks += try await LiveData(snapshots: unchanged.snapshots).differences(
+                    environment, in: project.workTree)
             } else if try pinning.isComplete(environment.pins) {
                 let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
                 plan = try await pipeline.engine.plan()
                 remarks += try await pipeline.changedPins(asking: false)
-                remarks += try LiveData(snapshots: pinning.snapshots).differences(
-                    environment.pins, in: project.workTree)
+                remarks += try await LiveData(snapshots: pinning.snapshots).differences(
+                    environment, in: project.workTree)
             } else {
                 remarks.append("the data of \(branch) is pinned at its first run")
                 plan = loaded.configuration.steps.map {
