@@ -146,4 +146,62 @@ struct MainOwnDataTests {
         #expect(database.status == 78)
         #expect(database.errorOutput.contains("its logs beside the live one"), "\(database.errorOutput)")
     }
+
+    @Test("A single file, and one that is reached through a link, have copies as well; a new source disturbs none")
+    func otherShapes() async throws {
+        let text =
+            "version: 1\nproject: small\nsources:\n  one: {path: data/raw.csv, writable: true}\n"
+            + "  linked: {path: linked, writable: true}\n"
+        let playground = try await Playground(text, files: [".gitignore": "data/\nlinked\n"])
+        let live = try playground.repository.directory.makeDirectory("live")
+        try FileSystem.replace(live.appending("x.csv"), withText: "x")
+        try FileSystem.symbolicLink(at: playground.path.appending("linked"), to: live)
+        try await playground.git("switch", "--quiet", "-c", "work")
+        let script = "echo two > data/raw.csv; echo y > linked/y.csv; cat data/raw.csv linked/y.csv"
+        #expect(try await playground.done("exec", "--", "sh", "-c", script) == "two\ny\n")
+        #expect(try FileSystem.readText(playground.path.pushing("data/raw.csv")) == Self.table)
+        #expect(try FileSystem.list(live).map(\.string) == ["x.csv"])
+        try playground.repository.write("data/new.csv", "n\n")
+        try playground.repository.write("headgate.yaml", text + "  new: {path: data/new.csv}\n")
+        #expect(
+            try await playground.done("exec", "--", "cat", "data/raw.csv", "linked/y.csv", "data/new.csv")
+                == "two\ny\nn\n")
+        try await playground.git("stash", "--quiet")
+        try await playground.git("switch", "--quiet", "main")
+        let refused = try await playground.headgate("env", "remove", "work")
+        #expect(refused.errorOutput.contains("(linked/y.csv appeared)"), "\(refused.errorOutput)")
+        // In a linked workspace, too.
+        try await playground.done("switch", "-c", "other")
+        let workspace = playground.workspace("other")
+        try FileSystem.replace(workspace.pushing("data/raw.csv"), withText: "mine\n")
+        try playground.repository.write("headgate.yaml", text + "  new: {path: data/new.csv}\n", in: workspace)
+        let read = try await playground.done("exec", "--env", "other", "--", "cat", "data/raw.csv", "data/new.csv")
+        #expect(read == "mine\nn\n")
+    }
+
+    @Test("The log of a live database is hidden from those who read its pin")
+    func liveLog() async throws {
+        let text = "version: 1\nproject: small\nsources: {db: {kind: sqlite, path: app.db}}\n"
+        let playground = try await Playground(text, files: [".gitignore": "app.db*\n"])
+        let writer = """
+            import os, sqlite3, sys
+            c = sqlite3.connect('app.db', isolation_level=None)
+            c.execute('pragma journal_mode=wal'); c.execute('pragma wal_autocheckpoint=0')
+            c.execute('create table if not exists t (n)'); c.execute('insert into t values (1)')
+            sys.stdout.flush(); os._exit(0)
+            """
+        func write() async throws {
+            let invocation = Invocation(
+                "python3", ["-c", writer], variables: playground.program.variables, directory: playground.path)
+            #expect(try await CommandRunner().run(invocation).succeeded)
+        }
+        try await write()
+        let count = "import sqlite3; print(sqlite3.connect('app.db').execute('select count(*) from t').fetchone()[0])"
+        #expect(try await playground.done("exec", "--", "python3", "-c", count) == "1\n")
+        try await write()
+        #expect(try FileSystem.requireStatus(playground.path.appending("app.db-wal")).size > 0)
+        #expect(try await playground.done("exec", "--", "python3", "-c", count) == "1\n")
+        try await playground.done("env", "update")
+        #expect(try await playground.done("exec", "--", "python3", "-c", count) == "2\n")
+    }
 }

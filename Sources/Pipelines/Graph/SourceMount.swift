@@ -1,3 +1,4 @@
+import HostSystem
 import Model
 import SystemPackage
 
@@ -14,6 +15,9 @@ public struct SourceMount: Sendable, Hashable {
     /// The folder that stands in for the workspace at `path` and beneath: it holds the environment's own copy of a writable
     /// source where the workspace holds the live data. `nil` where the workspace itself is written.
     public var standIn: FilePath?
+    /// What covers the logs beside a live database, in whose place `realPath` is shown: a database opens with whatever log it
+    /// finds.
+    public var covers: [SandboxSpecification.Mount] = []
     /// The cell texts that are null in CSV.
     public var nulls: [String]
     /// `nil` when it is not pinned yet.

@@ -91,7 +91,9 @@ struct StepCommand: Sendable {
         context.graph.sources(of: step.id).compactMap { context.sourceAccess[$0] }
     }
 
-    private var sourceMounts: [(data: FilePath, place: FilePath)] { mounts { !$0.isWritable } }
+    private var sourceMounts: [(data: FilePath, place: FilePath)] {
+        mounts { !$0.isWritable } + context.graph.sources.flatMap(\.covers).map { ($0.source, $0.target) }
+    }
 
     /// The environment's own copies of writable sources whose live data stands in the workspace.
     private var ownCopies: [(data: FilePath, place: FilePath)] { mounts { $0.standIn != nil } }

@@ -17,10 +17,15 @@ struct OwnCopies: Sendable {
 
     /// Where the copy of a pin's source is; `nil` where there is none.
     ///
-    /// - Parameter main: the main working tree, in which the location lies.
-    func copy(of pin: Pin, in main: FilePath) throws -> (path: FilePath, at: FilePath)? {
+    /// - Parameters:
+    ///   - known: the source's path where it is known; else it is where the location lies in `main`.
+    ///   - main: the main working tree.
+    func copy(
+        of pin: Pin, at known: String? = nil, in main: FilePath
+    ) throws -> (path: FilePath, at: FilePath)? {
         var path = FilePath(pin.location)
-        guard pin.kind.isOfFiles, path.removePrefix(main), !path.isEmpty else { return nil }
+        if let known { path = FilePath(known) } else if !path.removePrefix(main) { return nil }
+        guard pin.kind.isOfFiles, !path.isEmpty else { return nil }
         let copy = folder.pushing(path)
         return try FileSystem.status(copy) == nil ? nil : (path, copy)
     }

@@ -206,9 +206,11 @@ public struct RemoveEnvironment: Sendable {
         else { return [] }
         let snapshots = SourcePinning.snapshots(project, loaded.configuration)
         let copies = OwnCopies(besides: snapshots, slug: environment.slug)
+        let paths = Dictionary(
+            loaded.configuration.sources.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
         var reasons: [String] = []
         for pin in environment.pins {
-            guard let copy = try copies.copy(of: pin, in: main),
+            guard let copy = try copies.copy(of: pin, at: paths[pin.source] ?? nil, in: main),
                 let first = try await snapshots.ownChanges(in: copy.at, since: pin).first
             else { continue }
             reasons.append(

@@ -188,9 +188,23 @@ struct PreparedPipeline: Sendable {
         var own = source.isWritable ? source.path.map { (home ?? root).appending($0) } : nil
         // Before it is made, it is what was pinned.
         if standIn != nil, let path = own, !FileSystem.exists(path) { own = nil }
-        return SourceMount(
+        var mount = SourceMount(
             name: source.name, path: source.path, realPath: own ?? pin.map(snapshots.dataPath),
             isWritable: source.isWritable, standIn: standIn, nulls: source.nulls, pin: pin)
+        if home == nil { mount.covers = try covers(of: source, in: root, snapshots) }
+        return mount
+    }
+
+    /// An empty file over each log that stands beside the live database in whose place its pin is shown.
+    private static func covers(
+        of source: Source, in root: FilePath, _ snapshots: SnapshotStore
+    ) throws -> [SandboxSpecification.Mount] {
+        guard let path = source.path, source.kind.isDatabaseFile else { return [] }
+        let logs = ["-wal", "-journal", ".wal"].map { root.appending(path + $0) }.filter(FileSystem.exists)
+        if logs.isEmpty { return [] }
+        let nothing = snapshots.root.appending(".nothing")
+        if try FileSystem.status(nothing) == nil { try FileSystem.replace(nothing, withText: "", mode: 0o444) }
+        return logs.map { .init(source: nothing, target: $0) }
     }
 
     private static func sandbox(
@@ -239,12 +253,12 @@ enum RunIdentifier {
 extension PreparedPipeline {
     /// Each pinned source that must not be written, over the place where it is seen.
     var readOnlyMounts: [SandboxSpecification.Mount] {
-        engine.context.graph.sources.compactMap { source in
+        engine.context.graph.sources.compactMap { source -> SandboxSpecification.Mount? in
             guard let path = source.path, let real = source.realPath, !source.isWritable else { return nil }
             let place = root.appending(path)
             let isLink = (try? FileSystem.status(place)?.kind) == .symbolicLink  // What is not there is no link.
             return isLink ? .init(real) : .init(source: real, target: place)
-        }
+        } + engine.context.graph.sources.flatMap(\.covers)
     }
 
     /// The environment's own copies of writable sources, each over the live data that stands at its path.
