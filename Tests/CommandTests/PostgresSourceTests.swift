@@ -131,6 +131,9 @@ struct PostgresSourceTests {
         let show = try await shop.done("env", "show", "one")
         #expect(show.contains("crm: template, 3 tables"), "\(show)")
         #expect(show.contains("database     crm: hg_one_"), "\(show)")
+        let clone = try JSON(try await shop.done("env", "show", "one", "--json"))["environments"][0]["clones"][0]
+        #expect(clone["source"].text == "crm" && clone["system"].text == "postgres", "\(clone)")
+        #expect(clone["name"].text?.hasPrefix("hg_one_") == true, "\(clone)")
         #expect(try await shop.headgate("doctor").status == 0)
     }
 

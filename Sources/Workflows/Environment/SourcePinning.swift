@@ -324,9 +324,15 @@ struct SourcePinning: Sendable {
     }
 
     private func checked(_ source: Source) throws -> Source {
-        guard source.kind != .project else {
-            throw ProjectError.kindNotAvailable(source: source.name, kind: source.kind)
-        }
+        try source.requireAvailable()
         return source
+    }
+}
+
+extension Source {
+    /// - Throws: `ProjectError.nothingPublished`.
+    func requireAvailable() throws(ProjectError) {
+        guard kind == .project else { return }
+        throw .nothingPublished(source: name, repository: driver?.repository, output: driver?.output)
     }
 }

@@ -7,7 +7,8 @@ public enum ProjectError: DiagnosableError, Hashable {
     case detachedHead(FilePath)
     case unbornBranch(BranchName)
     case noProtectedBranch
-    case kindNotAvailable(source: String, kind: Source.Kind)
+    /// A source that is what another project published.
+    case nothingPublished(source: String, repository: String?, output: String?)
     case noSuchVariation(String, known: [String])
     case untrusted(changes: [String])
     case noLocation(source: String)
@@ -37,11 +38,14 @@ public enum ProjectError: DiagnosableError, Hashable {
                 problem: "no protected branch exists",
                 reason: "none of the protected names in `environments:` is a branch of this repository",
                 remedy: "name the target with `--into`, or protect a branch in headgate.yaml")
-        case .kindNotAvailable(let source, let kind):
+        case .nothingPublished(let source, let repository, let output):
             Diagnosis(
-                problem: "source \(source) cannot be pinned",
-                reason: "sources of kind `\(kind.rawValue)` are not available in this version",
-                remedy: "use `kind: files`, or remove the source")
+                problem: "the source `\(source)` cannot be pinned",
+                reason:
+                    "`kind: project` reads what \(repository.map { "`\($0)`" } ?? "another project") has published, "
+                    + "and this version cannot publish",
+                remedy: "use `kind: files`, with \(output.map { "the place of `\($0)`" } ?? "the data's place") as its "
+                    + "`location`")
         case .noSuchVariation(let name, let known):
             Diagnosis(
                 problem: "there is no variation `\(name)`",
@@ -83,7 +87,7 @@ public enum ProjectError: DiagnosableError, Hashable {
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .noConfiguration, .kindNotAvailable, .untrusted, .noLocation, .liveDatabase: .configuration
+        case .noConfiguration, .nothingPublished, .untrusted, .noLocation, .liveDatabase: .configuration
         case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer, .liveData: .refused
         case .noSuchVariation: .usage
         }
