@@ -6,7 +6,7 @@ import Workflows
 
 struct Prune: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Remove the environments that are expired, saying why each is",
+        commandName: "prune", abstract: "Remove the environments that are expired, saying why each is",
         discussion: """
             Nothing that exists nowhere else is lost: what is removed goes to the trash.
             Example: headgate prune --dry-run

@@ -95,7 +95,7 @@ public struct PipelineEngine: Sendable {
             lists: FileListStore(cache: context.cacheDirectory),
             repositories: NestedRepositories(in: context.workspace),
             sources: SourceLinks(context.graph.sources, in: context.workspace), locks: try RangeLocks(at: cache.locks),
-            events: EventSink(events), bystanders: Bystanders(context.bystanders))
+            events: EventSink(events), bystanders: Bystanders(in: context.workspace, context.differences))
     }
 
     private func skipAll(_ evaluation: Evaluation, because setup: StepResult) -> PipelineReport {

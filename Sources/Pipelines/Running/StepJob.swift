@@ -192,7 +192,7 @@ struct StepJob: Sendable {
                 key: key.hash, outputs: snapshots.flatMap(\.outputEntries), seconds: result.seconds,
                 made: context.time.now(), run: context.run, isolation: isolation, isHermetic: isolation == .hermetic,
                 isTracedClean: end.result.undeclared?.isEmpty == true,
-                isAlone: try await tools.bystanders.hidden(from: step).isEmpty)
+                isAlone: try await tools.bystanders.areNone(for: step))
         }
         try await finish(snapshots, &end)
         return true

@@ -104,7 +104,8 @@ public struct CreateEnvironment: Sendable {
         if let parked = try project.store.environment(for: request.branch) {
             payload["parked"] = String(decoding: try JSONEncoder().encode(parked), as: UTF8.self)
         }
-        let journal = try Journal.begin("create", subject: request.branch.rawValue, payload: payload, in: project)
+        let journal = try Journal.begin(
+            "create", subject: request.branch.rawValue, payload: payload, in: project, syncsSteps: false)
         do {
             let (environment, sources) = try await carryOut(request, loaded, start, workspace, journal)
             return Created(
@@ -265,7 +266,6 @@ public struct CreateEnvironment: Sendable {
     /// Refuses what cannot work before anything is changed; returns the configuration and where a new branch starts.
     private func check(_ request: Request) async throws -> (LoadedConfiguration, BranchStart?) {
         let branch = request.branch
-        _ = try await project.git.requireVersion()
         if let known = try project.store.environment(for: branch), known.state != .parked {
             throw known.state == .ready
                 ? EnvironmentError.exists(branch, at: known.workspace.map { FilePath($0) })

@@ -105,8 +105,8 @@ struct PreparedPipeline: Sendable {
             sourceAccess: reach.mapValues { SourceAccess(variables: $0.variables, socket: $0.socket) },
             time: project.host.time, faults: project.host.faults, copyLimit: configuration.store.copyLimit,
             trackedFiles: { try await git.trackedFiles() },
-            bystanders: { [git, pipeline] in
-                try await WorkspaceBystanders(git: git, configuration: configuration, pipeline: pipeline)()
+            differences: { [git, pipeline] in
+                try await git.differences(accounting: configuration, pipeline)
             },
             takesOnlySelfContained: request.takesOnlySelfContained,
             tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
