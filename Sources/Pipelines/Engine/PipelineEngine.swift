@@ -87,7 +87,8 @@ public struct PipelineEngine: Sendable {
             directory: context.cacheDirectory, hashCache: context.hashCache, copyLimit: context.copyLimit.bytes)
         try cache.prepare()
         try FileSystem.makeDirectories(context.runFolder)
-        let outputs = WorkspaceOutputs(workspace: context.workspace, cache: cache, runFolder: context.runFolder)
+        let outputs = WorkspaceOutputs(
+            workspace: context.workspace, standIns: context.graph.standIns, cache: cache, runFolder: context.runFolder)
         try outputs.prepare()
         return RunTools(
             context: context, options: options, reader: evaluation.reader, cache: cache, outputs: outputs,

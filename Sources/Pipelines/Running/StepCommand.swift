@@ -23,8 +23,9 @@ struct StepCommand: Sendable {
         self.trace = trace
     }
 
-    /// - Throws: `PipelineError.missingSecret`, `PipelineError.noContainerEngine`, `HostError`.
+    /// - Throws: `PipelineError.missingSecret`, `.noContainerEngine`, `.liveData`; `HostError`.
     func invocation(log: StepLog) throws -> Invocation {
+        try requireLiveDataIsHidden()
         let shell = context.graph.pipeline.shell
         var invocation = Invocation(
             shell.first ?? "sh", Array(shell.dropFirst()) + [step.command], variables: try variables(),
@@ -74,13 +75,14 @@ struct StepCommand: Sendable {
             room.furnish(&specification, insteadOf: context.workspace)
         } else {
             specification.readOnlyBinds += sourceMounts.map { .init(source: $0.data, target: $0.place) }
+            specification.writableBinds += ownCopies.map { .init(source: $0.data, target: $0.place) }
         }
         // A socket that is not there cannot be shown; the step says that it cannot connect.
         let sockets = sourceAccess.compactMap(\.socket).filter(FileSystem.exists)
         specification.readOnlyBinds += sockets.map { .init($0) }
         specification.read += step.readPaths.map(expanded)
-        specification.writableBinds += step.writePaths.map(expanded)
-        if let trace { specification.writableBinds.append(trace.directory) }
+        specification.writableBinds += step.writePaths.map { .init(expanded($0)) }
+        if let trace { specification.writableBinds.append(.init(trace.directory)) }
         if (step.resources.gpus ?? 0) > 0 { specification.gpus = true }
         return specification
     }
@@ -90,10 +92,27 @@ struct StepCommand: Sendable {
     }
 
     private var sourceMounts: [(data: FilePath, place: FilePath)] {
+        mounts { !$0.isWritable } + context.graph.sources.flatMap(\.covers).map { ($0.source, $0.target) }
+    }
+
+    /// The environment's own copies of writable sources whose live data stands in the workspace.
+    private var ownCopies: [(data: FilePath, place: FilePath)] { mounts { $0.standIn != nil } }
+
+    private func mounts(where isWanted: (SourceMount) -> Bool) -> [(data: FilePath, place: FilePath)] {
         zip(context.graph.sources, context.graph.sourcePaths).compactMap { source, path in
-            guard let path, let data = source.realPath, !source.isWritable else { return nil }
+            guard let path, let data = source.realPath, isWanted(source) else { return nil }
             return (data, context.workspace.appending(path))
         }
+    }
+
+    /// Without a sandbox a step would find the live data at the path of a writable source, and change that.
+    ///
+    /// - Throws: `PipelineError.liveData`.
+    func requireLiveDataIsHidden() throws(PipelineError) {
+        guard isolation == .process, let source = context.graph.sources.first(where: { $0.standIn != nil }) else {
+            return
+        }
+        throw .liveData(source: source.name, path: source.path ?? "", PipelineError.Place(step))
     }
 
     /// `~/x` is beneath the home directory.
@@ -121,6 +140,7 @@ struct StepCommand: Sendable {
             arguments += bind(directory, at: directory, isWritable: false)
         }
         for mount in sourceMounts { arguments += bind(mount.data, at: mount.place, isWritable: false) }
+        for mount in ownCopies { arguments += bind(mount.data, at: mount.place, isWritable: true) }
         for socket in sourceAccess.compactMap(\.socket) where FileSystem.exists(socket) {
             arguments += bind(socket, at: socket, isWritable: false)
         }

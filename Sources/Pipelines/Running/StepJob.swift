@@ -35,6 +35,7 @@ struct StepJob: Sendable {
             if mayReuse, let result = known[key.hash], context.takes(result), try await reuse(result, recorded, &end) {
                 return end
             }
+            try StepCommand(context: context, step: step, isolation: isolation).requireLiveDataIsHidden()
             context.faults.reached("run.step.before-command")
             try await clear(recorded, &end)
             try await runCommand(&end)

@@ -58,9 +58,9 @@ struct RemovalChecks {
         var reasons: [String] = []
         for source in pinning.sources where source.isWritable {
             guard let path = source.path, let pin = environment.pins.first(where: { $0.source == source.name }),
-                try !pinning.isLive(source, in: workspace)
+                let home = try pinning.home(of: source, in: workspace)
             else { continue }
-            let changes = try await pinning.snapshots.ownChanges(in: workspace.appending(path), since: pin)
+            let changes = try await pinning.snapshots.ownChanges(in: home.appending(path), since: pin)
             let unexplained = changes.filter { change in
                 let place = FilePath(path).pushing(pin.isSingleFile ? "" : change.file).lexicallyNormalized()
                 return !outputs.contains { place.starts(with: $0) || $0.starts(with: place) }

@@ -34,7 +34,8 @@ extension Project {
     ///
     /// - Throws: `EnvironmentError.missingWorkspace` for a place that is gone.
     func workspace(of branch: BranchName) async throws -> FilePath? {
-        let known = try store.environment(for: branch)
+        var known = try store.environment(for: branch)
+        if let there = known, try park(there) { known = try store.environment(for: branch) }
         if let known, known.state == .ready, let path = known.workspace, FileSystem.isDirectory(FilePath(path)) {
             return FilePath(path)
         }
@@ -66,11 +67,29 @@ extension Project {
             {
                 try store.update(branch) { $0.workspace = main.string }
             }
+            _ = try park(environment)
             guard try layout.resolve(reference: branch.reference) == nil,
                 let renamed = try layout.branchRenamed(from: branch), try store.environment(for: renamed) == nil
             else { continue }
             try store.rename(branch, to: renamed)
         }
+    }
+
+    /// Parks the environment of a working tree that the user made, in which another branch was checked out since.
+    ///
+    /// - Returns: whether it was.
+    private func park(_ environment: BranchEnvironment) throws -> Bool {
+        guard environment.kind != .linked, environment.state == .ready,
+            let place = environment.workspace.map({ FilePath($0) }), FileSystem.isDirectory(place),
+            // A tree that is no repository any more is told where it is used.
+            let found = try? RepositoryLayout.find(from: place), found.commonDirectory == layout.commonDirectory,
+            let branch = try found.head().branch, branch != environment.branch,
+            try layout.branchRenamed(from: environment.branch) != branch
+        else { return false }
+        let there = try store.environment(for: branch)
+        if let there, there.state != .ready && there.state != .parked { return false }
+        _ = try attach(branch, to: place)
+        return true
     }
 
     /// Returns the environment of a branch that is checked out at `root`, and binds the two where they are not yet.
