@@ -215,6 +215,29 @@ struct PatternAgainstOutputTests {
         #expect(try await project.run(steps).steps[0].message == "`s` reads what it writes")
     }
 
+    @Test(
+        "A program that lies where its step writes is not moved away, declared as an input or not",
+        arguments: ["sh scripts/clean.sh", "./scripts/clean.sh > log", "sh 'scripts/clean.sh'"])
+    func program(_ command: String) async throws {
+        let project = try await TestProject()
+        try project.write("scripts/clean.sh", "mkdir -p scripts")
+        var steps = [step("s", command, outputs: ["scripts"], line: 3)]
+        steps[0].inputs = nil
+        await #expect(
+            throws: PipelineError.readsOwnOutput(
+                input: "scripts/clean.sh", output: "scripts", .init(steps[0]))
+        ) {
+            try await project.run(steps, adjust: { $0.trackedFiles = { [FilePath("scripts/clean.sh")] } })
+        }
+        #expect(project.exists("scripts/clean.sh"))
+        // What it is given to write is no program.
+        steps[0].command = "mkdir metrics; echo 1 > metrics/a.json"
+        steps[0].outputs = ["metrics"]
+        try project.write("metrics/a.json", "")
+        let report = try await project.run(steps, adjust: { $0.trackedFiles = { [FilePath("metrics/a.json")] } })
+        #expect(report.summary == "s ran")
+    }
+
     @Test("Scripts named by a pattern make no circle with the files that they write")
     func noCircle() {
         #expect(error([step("clean", "", inputs: ["**/*.sh"], outputs: ["data/clean.csv"])]) == nil)

@@ -128,7 +128,9 @@ struct Evaluation: Sendable {
 
     private mutating func readTracked() async throws {
         guard selected.contains(where: { graph.inputs[$0] == nil }) else { return }
-        let files = try await context.trackedFiles().map { WorkspacePath($0) }.filter { file in
+        let all = try await context.trackedFiles().map { WorkspacePath($0) }
+        try UndeclaredPrograms(workspace: context.workspace).check(all, graph, isSelected: isSelected)
+        let files = all.filter { file in
             graph.index.output(covering: file) == nil
                 && !graph.sourcePaths.contains { $0.map { file.isAtOrBeneath($0) } == true }
         }
