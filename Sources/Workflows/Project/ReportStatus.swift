@@ -68,7 +68,7 @@ public struct ReportStatus: Sendable {
                 PlannedStep(id: $0.name, action: .run, reasons: [KeyDifference(part: "never-ran")])
             }
         }
-        let target = try project.mainProtectedBranch(loaded.configuration)
+        let target = try await project.mainProtectedBranch(project.protection(loaded.configuration))
         let (verdict, reason) = try await gate(branch, target)
         return Report(
             project: loaded.configuration.project, branch: branch, environment: environment,
