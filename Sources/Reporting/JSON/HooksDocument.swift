@@ -35,8 +35,11 @@ public struct HooksChangeDocument: JSONDocument, Sendable {
 
     /// One sentence each, in the order in which they were made.
     public var changes: [String]
+    /// What an uninstall left because it is another tool's, one sentence each.
+    public var left: [String]
 
-    public init(changes: [String]) {
+    public init(changes: [String], left: [String] = []) {
         self.changes = changes
+        self.left = left
     }
 }
