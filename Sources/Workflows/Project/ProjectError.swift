@@ -13,6 +13,8 @@ public enum ProjectError: DiagnosableError, Hashable {
     case noLocation(source: String)
     case noSandbox(String?, remedy: String?)
     case noTracer
+    /// The repository belongs to another user, and its Headgate directory may not be written.
+    case notWritable(FilePath)
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -54,6 +56,11 @@ public enum ProjectError: DiagnosableError, Hashable {
         case .noSandbox(let reason, let remedy):
             Diagnosis(
                 problem: "hermetic steps need the sandbox, which does not work here", reason: reason, remedy: remedy)
+        case .notWritable(let repository):
+            Diagnosis(
+                problem: "the repository at \(repository) belongs to another user",
+                reason: "you may not write in its Git directory, where Headgate keeps what it knows",
+                remedy: "work in a clone of your own: `git clone \(shellWord(repository.string))`")
         case .noTracer:
             Diagnosis(
                 problem: "`--trace` needs the program strace", reason: "it is not in any directory of PATH",
@@ -65,7 +72,7 @@ public enum ProjectError: DiagnosableError, Hashable {
     public var exitStatus: ExitStatus {
         switch self {
         case .noConfiguration, .kindNotAvailable, .untrusted, .noLocation: .configuration
-        case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer: .refused
+        case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer, .notWritable: .refused
         case .noSuchVariation: .usage
         }
     }
