@@ -52,6 +52,7 @@ public struct ReportStatus: Sendable {
                 remarks += try LiveData(snapshots: unchanged.snapshots).differences(
                     environment.pins, in: project.workTree)
             } else if try pinning.isComplete(environment.pins) {
+                for pin in environment.pins { try pinning.snapshots.requirePresence(of: pin) }
                 let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
                 plan = try await pipeline.engine.plan()
                 remarks += try await pipeline.changedPins(asking: false)
