@@ -33,10 +33,13 @@ public struct GateDecision: Hashable, Sendable {
     public let outcome: VerdictOutcome
     /// Each thing that closes the gate, as one sentence, causes before what followed from them; empty when it is open.
     public let reasons: [String]
+    /// What would open it, each once, in the order of the reasons.
+    public let remedies: [GateRemedy]
 
-    public init(outcome: VerdictOutcome, reasons: [String]) {
+    public init(outcome: VerdictOutcome, reasons: [String], remedies: [GateRemedy] = []) {
         self.outcome = outcome
         self.reasons = reasons
+        self.remedies = remedies
     }
 
     /// Whether it may land.
@@ -53,15 +56,18 @@ public func decide(_ facts: GateFacts, target: GatePolicy, candidate: GatePolicy
     let second = decide(facts, under: candidate)
     let worst = rank(first.outcome) >= rank(second.outcome) ? first.outcome : second.outcome
     let added = second.reasons.filter { !first.reasons.contains($0) }
-    return GateDecision(outcome: worst, reasons: first.reasons + added)
+    let remedies = second.remedies.filter { !first.remedies.contains($0) }
+    return GateDecision(outcome: worst, reasons: first.reasons + added, remedies: first.remedies + remedies)
 }
 
 private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecision {
     var outcome = VerdictOutcome.pass
     var reasons: [String] = []
-    func close(_ worse: VerdictOutcome, _ reason: String) {
+    var remedies: [GateRemedy] = []
+    func close(_ worse: VerdictOutcome, _ reason: String, mendedBy remedy: GateRemedy = .mendBranch) {
         if rank(worse) > rank(outcome) { outcome = worse }
         reasons.append(reason)
+        if !remedies.contains(remedy) { remedies.append(remedy) }
     }
 
     var skipped: [String] = []
@@ -77,8 +83,8 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
     for test in tests {
         switch test.outcome {
         case .passed: break
-        case .broken: close(.broken, "test \(test.id) could not run: \(test.message)")
-        case .skipped: close(.fail, "test \(test.id) was skipped: \(test.message)")
+        case .broken: close(.broken, "test \(test.id) could not run: \(test.message)", mendedBy: .mendTests)
+        case .skipped: close(.fail, "test \(test.id) was skipped: \(test.message)", mendedBy: .mendTests)
         case .failed where test.waiver != nil:
             if rank(.passWithWarnings) > rank(outcome) { outcome = .passWithWarnings }
         case .failed where test.severity == .error:
@@ -95,7 +101,9 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
                 if facts.acknowledgements.contains(where: { $0.id == test.id }) {
                     if rank(.passWithWarnings) > rank(outcome) { outcome = .passWithWarnings }
                 } else {
-                    close(.fail, "warning \(test.id) is not acknowledged: \(test.message)")
+                    close(
+                        .fail, "warning \(test.id) is not acknowledged: \(test.message)",
+                        mendedBy: .acknowledge(test.id))
                 }
             }
         case .failed: break
@@ -106,13 +114,13 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
     }
     if case .steps(let names) = policy.require {
         for name in names where !facts.steps.contains(where: { $0.id == name || facts.groups[$0.id] == name }) {
-            close(.absent, "the policy requires step \(name), which the candidate does not have")
+            close(.absent, "the policy requires step \(name), which the candidate does not have", mendedBy: .addStep)
         }
     }
 
     if tests.isEmpty {
         switch policy.tests {
-        case .required: close(.absent, "no data test ran, and the policy requires some")
+        case .required: close(.absent, "no data test ran, and the policy requires some", mendedBy: .addTests)
         case .optional: if rank(.passWithWarnings) > rank(outcome) { outcome = .passWithWarnings }
         }
     }
@@ -120,9 +128,9 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
     for change in facts.changes {
         switch policy.changedTests {
         case .allow: break
-        case .deny: close(.fail, change.message + "; the policy says `changed_tests: deny`")
+        case .deny: close(.fail, change.message + "; the policy says `changed_tests: deny`", mendedBy: .changePolicy)
         case .acknowledge where !facts.acknowledgements.contains(where: { $0.id == change.id }):
-            close(.fail, change.message + "; acknowledge it with `--acknowledge \(change.id) --reason …`")
+            close(.fail, change.message + " (\(change.id))", mendedBy: .acknowledge(change.id))
         case .acknowledge: break
         }
     }
@@ -130,10 +138,11 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
     if facts.isolation < policy.isolation {
         close(
             .fail,
-            "ran at isolation `\(facts.isolation.rawValue)`, and the policy asks for `\(policy.isolation.rawValue)`")
+            "ran at isolation `\(facts.isolation.rawValue)`, and the policy asks for `\(policy.isolation.rawValue)`",
+            mendedBy: .isolate(policy.isolation))
     }
-    for taint in facts.taints { close(.tainted, taint) }
-    return GateDecision(outcome: outcome, reasons: reasons)
+    for taint in facts.taints { close(.tainted, taint, mendedBy: .cleanRun) }
+    return GateDecision(outcome: outcome, reasons: reasons, remedies: remedies)
 }
 
 private func isRequired(_ step: StepResult, _ groups: [String: String], _ required: GatePolicy.Required) -> Bool {

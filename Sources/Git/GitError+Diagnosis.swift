@@ -111,7 +111,10 @@ extension GitError {
                     + (files.count > 5 ? " and \(files.count - 5) more" : ""),
                 remedy: "commit or stash them (`git -C \(shellWord(path.string)) stash -u`), then try again")
         case .vetoedByHook(let message):
-            Diagnosis(problem: "a hook of this repository refused", reason: message)
+            Diagnosis(
+                problem: "a hook of this repository refused", reason: message,
+                remedy: "do what the hook asks for, or change it (`git rev-parse --git-path hooks` says where it is), "
+                    + "then try again; nothing has moved")
         case .malformedUpdate(let line):
             Diagnosis(
                 problem: "a change of references was refused", reason: "this line of it was not understood: \(line)")

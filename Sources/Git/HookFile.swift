@@ -60,6 +60,36 @@ enum HookFile {
         return one != nil && one?.inode == other?.inode && one?.device == other?.device
     }
 
+    /// Where a file of ours is kept that somebody has added to.
+    static func setAside(_ path: FilePath) -> FilePath {
+        path.removingLastComponent().appending((path.lastComponent?.string ?? "") + ".headgate-changed")
+    }
+
+    /// Gives a file of ours that somebody has added to a second name; it is removed by the first only.
+    static func keepForeignEnd(_ path: FilePath) throws {
+        let place = setAside(path)
+        guard case .ours(let bytes, _) = try HookFile(at: path), hasForeignEnd(bytes), !FileSystem.exists(place) else {
+            return
+        }
+        try FileSystem.hardLink(at: place, to: path)
+        try FileSystem.syncDirectory(path.removingLastComponent())
+    }
+
+    /// Whether something stands behind our program: a tool that appends a line to each hook does not know that it is none
+    /// of a shell.
+    ///
+    /// Source: `elf(5)`; linkers put the table of sections at the end of the file.
+    static func hasForeignEnd(_ bytes: [UInt8]) -> Bool {
+        func number(at start: Int, bytes count: Int) -> UInt64 {
+            bytes[start..<(start + count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        // A 64-bit little-endian file; of another kind nothing is known.
+        guard bytes.count > 64, bytes[4] == 2, bytes[5] == 1 else { return false }
+        let table = number(at: 0x28, bytes: 8)
+        let (size, count) = (number(at: 0x3a, bytes: 2), number(at: 0x3c, bytes: 2))
+        return table > 0 && table < UInt64(bytes.count) && UInt64(bytes.count) > table + size * count
+    }
+
     /// Puts the kept hook back to `path`, over ours.
     static func putBack(_ place: FilePath?, to path: FilePath) throws {
         guard let place, FileSystem.exists(place) else { return }

@@ -71,14 +71,45 @@ public struct HookInstaller: Sendable {
         }
         for hook in HookName.allCases {
             let path = directory.appending(hook.rawValue)
-            let ours = try HookFile(at: path).isOurs ? path : keptElsewhere(path)
+            let chained = HookFile.chained(beside: path)
+            // Where another tool took away what stands at the path, the hook that is kept still has to come back.
+            let isGone = chained != nil && !FileSystem.exists(path)
+            let ours = try HookFile(at: path).isOurs || isGone ? path : keptElsewhere(path)
             guard let ours else { continue }
-            changes.append(.install(hook, at: ours, chaining: HookFile.chained(beside: path)))
+            changes.append(.install(hook, at: ours, chaining: chained))
         }
         for (key, value) in verdictConfiguration() where try await git.localConfiguration(key).contains(value) {
             changes.append(.addConfiguration(key: key, value: value))
         }
         return changes
+    }
+
+    /// Returns what uninstalling will leave because it is not ours to remove, one sentence each with the reason.
+    public func remains() async throws -> [String] {
+        let directory = try await git.hooksDirectory()
+        var sentences: [String] = []
+        for hook in options.hooks {
+            let path = directory.appending(hook.rawValue)
+            switch try HookFile(at: path) {
+            case .absent: break
+            case .ours(let bytes, _):
+                guard HookFile.hasForeignEnd(bytes) else { break }
+                sentences.append(
+                    "\(path) was added to since it was installed: it is kept as \(HookFile.setAside(path)), and not run"
+                )
+            case .other:
+                if keptElsewhere(path) != nil {
+                    sentences.append("\(path) is another tool's, which ran Headgate's as the older hook")
+                } else if let chained = HookFile.chained(beside: path) {
+                    sentences.append(
+                        "\(path) was put there by another tool since; the hook from before Headgate is at \(chained), "
+                            + "and is not run: join the two, or delete one")
+                } else {
+                    sentences.append("\(path) is another tool's, and stays as it is")
+                }
+            }
+        }
+        return sentences
     }
 
     /// Brings one change into effect.
@@ -95,6 +126,7 @@ public struct HookInstaller: Sendable {
             try FileSystem.replace(path, with: try FileSystem.readBytes(hookProgram), mode: 0o755)
         case .update(_, let path):
             guard try HookFile(at: path).isOurs else { throw GitError.changedSincePlanned(path) }
+            try HookFile.keepForeignEnd(path)
             try FileSystem.replace(path, with: try FileSystem.readBytes(hookProgram), mode: 0o755)
         case .addConfiguration(let key, let value):
             if try await git.localConfiguration(key).contains(value) { return }
@@ -113,6 +145,7 @@ public struct HookInstaller: Sendable {
                 guard FileSystem.exists(path) else { return try HookFile.putBack(chained, to: path) }
                 return  // Undone before, or replaced by somebody since: what is there is not ours.
             }
+            try HookFile.keepForeignEnd(path)
             if let chained, FileSystem.exists(chained) {
                 try HookFile.putBack(chained, to: path)
             } else {

@@ -42,8 +42,11 @@ public struct PathPattern: Hashable, Sendable {
     }
 
     /// Whether something beneath the directory `path` can match.
-    public func mayMatch(beneath path: [UInt8]) -> Bool {
-        mayMatch(segments[...], path.split(separator: UInt8(ascii: "/"))[...])
+    ///
+    /// - Parameter isNamed: whether the last name of `path` must be written in the pattern, at least in part: `data/*.parquet/part-1`
+    ///   names `data/x.parquet` as a directory, `data/**/*.csv` and `data/*/part-1` do not.
+    public func mayMatch(beneath path: [UInt8], isNamed: Bool = false) -> Bool {
+        mayMatch(segments[...], path.split(separator: UInt8(ascii: "/"))[...], isNamed)
     }
 
     private func match(_ pattern: ArraySlice<Segment>, _ names: ArraySlice<ArraySlice<UInt8>>) -> Bool {
@@ -62,11 +65,18 @@ public struct PathPattern: Hashable, Sendable {
         return names.isEmpty
     }
 
-    private func mayMatch(_ pattern: ArraySlice<Segment>, _ names: ArraySlice<ArraySlice<UInt8>>) -> Bool {
+    private func mayMatch(
+        _ pattern: ArraySlice<Segment>, _ names: ArraySlice<ArraySlice<UInt8>>, _ isNamed: Bool
+    ) -> Bool {
         guard let segment = pattern.first else { return false }
-        if segment == .anyDirectories { return true }
         guard let name = names.first else { return true }
-        return segment.matches(name) && mayMatch(pattern.dropFirst(), names.dropFirst())
+        let rest = pattern.dropFirst()
+        if segment == .anyDirectories {
+            guard isNamed else { return true }
+            return mayMatch(rest, names, isNamed) || names.count > 1 && mayMatch(pattern, names.dropFirst(), isNamed)
+        }
+        if isNamed, names.count == 1, segment.matchesAnyName { return false }
+        return segment.matches(name) && mayMatch(rest, names.dropFirst(), isNamed)
     }
 
     private static func hasWildcard(_ name: some Sequence<UInt8>) -> Bool { name.contains(where: isWildcard) }
@@ -77,6 +87,15 @@ public struct PathPattern: Hashable, Sendable {
 }
 
 extension PathPattern.Segment {
+    /// Whether it is `*` or `**`.
+    var matchesAnyName: Bool {
+        switch self {
+        case .anyDirectories: true
+        case .literal: false
+        case .wildcard(let pattern): pattern.allSatisfy { $0 == UInt8(ascii: "*") }
+        }
+    }
+
     /// Whether one name matches; `**` matches any.
     public func matches(_ name: some Collection<UInt8>) -> Bool {
         switch self {

@@ -31,6 +31,14 @@ public enum PersistenceError: DiagnosableError, Equatable {
     /// A SQLite database of the user's could not be copied.
     case backupFailed(FilePath, detail: String)
 
+    /// Whether the file could not be opened or written for want of rights, as it seems.
+    public var isAboutRights: Bool {
+        switch self {
+        case .readOnly, .cannotOpen: true
+        default: false
+        }
+    }
+
     public var diagnosis: Diagnosis {
         switch self {
         case .networkFileSystem(let path):

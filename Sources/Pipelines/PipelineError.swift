@@ -33,6 +33,8 @@ public enum PipelineError: DiagnosableError, Equatable {
     case duplicateOutput(String, Place, Place)
     case outputInSource(output: String, Place, source: String, path: String)
     case outputIsPattern(String, Place)
+    /// An output with the name of a file is a directory, in which the pattern of the second step may match.
+    case directoryNotDeclared(String, Place, input: String, Place)
     /// Absolute, with `..`, or inside Git's or Headgate's own directory.
     case pathNotAllowed(String, Place)
     case missingInput(String, Place)
@@ -78,6 +80,13 @@ public enum PipelineError: DiagnosableError, Equatable {
             Diagnosis(
                 problem: "\(place) declares a pattern as an output", reason: "`\(output)` holds `*` or `?`",
                 remedy: "declare the directory that holds the files")
+        case .directoryNotDeclared(let path, let place, let input, let reader):
+            Diagnosis(
+                problem: "the output `\(path)` of \(place) is a directory with the name of a file",
+                reason: "\(reader) reads `\(input)`, which may match inside it, and does not wait for it",
+                remedy:
+                    "add `needs: [\(place.step)]` to \(reader), narrow its pattern, or name the directory without an extension"
+            )
         case .pathNotAllowed(let path, let place):
             Diagnosis(
                 problem: "\(place) declares `\(path)`, which cannot be an input or output",

@@ -21,6 +21,19 @@ extension SnapshotStore {
         return try changesInStore(of: pin)
     }
 
+    /// Makes sure that a pin of files has its data and its manifest, by two looks at the file system.
+    ///
+    /// - Throws: `SnapshotError.snapshotMissing`.
+    public func requirePresence(of pin: Pin) throws {
+        guard pin.kind.isOfFiles else { return }
+        let data = dataPath(of: pin)
+        for path in [manifestPath(pin.id), data] where !FileSystem.exists(path) {
+            // What was pinned in place may be gone from its location, which is the location's business.
+            if path == data, pin.kind == .inPlace { continue }
+            throw SnapshotError.snapshotMissing(pin: pin.id, path)
+        }
+    }
+
     /// Returns what is not as it was pinned in the store itself.
     func changesInStore(of pin: Pin) throws -> [PinChange] {
         let manifest = try manifest(pin.id)

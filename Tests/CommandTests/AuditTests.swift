@@ -129,6 +129,40 @@ struct AuditTests {
         #expect(nothing.status == 1)
     }
 
+    @Test("Deleting the records hides neither a rewind nor itself")
+    func deletedRecords() async throws {
+        let playground = try await guarded()
+        try await playground.branch("one", ["one": "1"])
+        try await playground.done("merge", "one")
+        let lost = try await playground.repository.tip()
+        let base = try await playground.repository.tip("main~1")
+        func deleteRecords() async throws {
+            let names = try await playground.git("for-each-ref", "--format=%(refname)", "refs/headgate")
+            for name in names.split(separator: "\n") { try await playground.git("update-ref", "-d", String(name)) }
+        }
+        try await deleteRecords()
+        var audit = try await playground.headgate("audit")
+        #expect(audit.status == 1)
+        #expect(audit.output.contains("MISSING  the record of \(lost.short) on main was deleted"), "\(audit.output)")
+        #expect(audit.output.contains("UNGATED  \(lost.short) on main"))
+
+        try await playground.git("-c", "core.hooksPath=/dev/null", "reset", "--quiet", "--hard", base.hex)
+        audit = try await playground.headgate("audit")
+        #expect(audit.status == 1)
+        #expect(audit.output.contains("REWOUND  \(lost.short) is not on main any more"), "\(audit.output)")
+        #expect(try await playground.headgate("status").status == 1)
+        let document = try JSON(try await playground.headgate("audit", "--json").output)
+        #expect(document["branches"][0]["rewound"].flag == true)
+        for commit in document["branches"][0]["unrecorded"].texts {
+            try await playground.done("audit", "--accept", commit, "--reason", "begun anew")
+        }
+        if try await playground.headgate("audit").status != 0 {
+            try await playground.done("audit", "--accept", "main", "--reason", "begun anew")
+        }
+        try await playground.done("audit")
+        try await playground.done("status")
+    }
+
     @Test("A branch cannot take itself out of the gate's sight by its own configuration")
     func ownConfiguration() async throws {
         let playground = try await guarded()

@@ -140,6 +140,25 @@ struct DocumentTests {
                     "remedy": .optional(.text),
                 ]))
         ]),
+        "hooks": .object([
+            "hooks": .list(
+                .object([
+                    "hook": .text, "worktree": .text, "state": .oneOf(["fires", "not-installed", "silent"]),
+                ]))
+        ]),
+        "hooks-change": .object(["changes": .list(.text)]),
+        "trust": .object(["changes": .list(.text), "approved": .flag]),
+        "templates": .object(["templates": .list(.object(["name": .text, "summary": .text]))]),
+        "init": .object([
+            "file": .text, "template": .optional(.text), "has_outputs": .flag,
+            "found": .optional(
+                .object([
+                    "data": .list(.object(["path": .text, "files": .number, "bytes": .number])),
+                    "tables": .list(.object(["path": .text, "columns": .list(.text)])), "make_rules": .number,
+                    "dvc_stages": .number, "dbt_projects": .list(.text), "notebooks": .list(.text),
+                    "dependencies": .list(.text),
+                ])),
+        ]),
         "environment-plan": .object([
             "branch": .text, "workspace": .text, "new_branch_at": .optional(.id),
             "sources": .list(
@@ -256,6 +275,37 @@ struct DocumentTests {
             #expect(outcome.status == 0, "\(arguments)\n\(outcome.errorOutput)")
             #expect(try JSON(outcome.output)["schema"].text?.hasPrefix("headgate.") == true, "\(arguments)")
         }
+    }
+
+    @Test("Hooks, templates, trust and what init finds are told as JSON as well")
+    func others() async throws {
+        let playground = try await Playground()
+        var hooks = try await document("hooks", playground, ["hooks", "status"], status: 1)
+        #expect(hooks["hooks"].items.allSatisfy { $0["state"].text == "not-installed" })
+        let installed = try await document("hooks-change", playground, ["hooks", "install"])
+        #expect(installed["changes"].items.count == 4)
+        hooks = try await document("hooks", playground, ["hooks", "status"])
+        #expect(hooks["hooks"].items.map { $0["hook"].text }.contains("pre-push"))
+        #expect(hooks["hooks"][0]["worktree"].text == playground.path.string)
+        let removed = try await document("hooks-change", playground, ["hooks", "uninstall"])
+        #expect(removed["changes"].items.count == 4)
+        let trust = try await document("trust", playground, ["trust"])
+        #expect(trust["approved"].flag == true && trust["changes"].items.isEmpty)
+        try playground.repository.write(
+            "headgate.yaml", "version: 1\ncopy_ignored: [.venv]\nsteps: {a: {run: \"true\"}}\n")
+        let asked = try await document("trust", playground, ["trust"], status: 1)
+        #expect(asked["approved"].flag == false && !asked["changes"].items.isEmpty)
+        let approved = try await document("trust", playground, ["trust", "--yes"])
+        #expect(approved["approved"].flag == true)
+        #expect(try await document("trust", playground, ["trust"])["changes"].items.isEmpty)
+        let templates = try await document("templates", playground, ["init", "--list"])
+        #expect(templates["templates"].items.contains { $0["name"].text == "flights" })
+        try FileSystem.remove(playground.path.appending("headgate.yaml"))
+        try playground.repository.write("table.csv", "id,name\n1,a\n")
+        let found = try await document("init", playground, ["init"])
+        #expect(found["file"].text == playground.path.appending("headgate.yaml").string)
+        #expect(found["template"] == .null)
+        #expect(found["has_outputs"].flag == false)
     }
 
     @Test("A conflict is exit code 3, and a full answer")

@@ -55,6 +55,40 @@ struct HooksCommandTests {
         try await playground.git("commit", "--quiet", "--allow-empty", "--message", "free again")
     }
 
+    @Test("Uninstalling deletes nothing that another tool wrote since, and says what it leaves")
+    func rewrittenSince() async throws {
+        let playground = try await Playground()
+        let hooks = playground.path.appending(".git/hooks")
+        func write(_ name: String, _ text: String) throws {
+            try FileSystem.replace(hooks.appending(name), withText: "#!/bin/sh\n" + text, mode: 0o755)
+        }
+        try write("pre-push", "echo mine\n")
+        try write("post-checkout", "echo mine too\n")
+        try await playground.done("hooks", "install")
+        // One tool writes over ours, one takes ours away, one adds a line.
+        try write("pre-push", "echo third\n")
+        try FileSystem.remove(hooks.appending("post-checkout"))
+        let grown = hooks.appending("pre-merge-commit")
+        let whole = try FileSystem.readBytes(grown)
+        try FileSystem.replace(grown, with: whole + Array("exec tool\n".utf8), mode: 0o755)
+        let removed = try await playground.headgate("hooks", "uninstall")
+        #expect(removed.status == 0)
+        let said = playground.marked(removed.errorOutput)
+        #expect(
+            said.contains(
+                "left: <folder>/project/.git/hooks/pre-push was put there by another tool since; the hook from before Headgate "
+                    + "is at <folder>/project/.git/hooks/pre-push.headgate-chained, and is not run: join the two, or delete one\n"
+            ), "\(said)")
+        #expect(said.contains("left: <folder>/project/.git/hooks/pre-merge-commit was added to"), "\(said)")
+        #expect(try FileSystem.readText(hooks.appending("pre-push")) == "#!/bin/sh\necho third\n")
+        #expect(try FileSystem.readText(hooks.appending("pre-push.headgate-chained")) == "#!/bin/sh\necho mine\n")
+        #expect(try FileSystem.readText(hooks.appending("post-checkout")) == "#!/bin/sh\necho mine too\n")
+        #expect(!FileSystem.exists(grown))
+        let kept = try FileSystem.readBytes(hooks.appending("pre-merge-commit.headgate-changed"))
+        #expect(kept == whole + Array("exec tool\n".utf8))
+        try await playground.git("commit", "--quiet", "--allow-empty", "--message", "free again")
+    }
+
     @Test("Hooks that are there go on working: same input, same arguments, same status")
     func chained() async throws {
         let playground = try await Playground()

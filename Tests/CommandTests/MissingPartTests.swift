@@ -75,6 +75,51 @@ struct MissingPartTests {
         try await playground.done("run")
     }
 
+    @Test("What doctor says of a lost state store is true, and its remedy brings the environment back")
+    func lostState() async throws {
+        let playground = try await Playground()
+        try await playground.done("switch", "-c", "work")
+        try await playground.done("run", "--env", "work")
+        let workspace = playground.workspace("work")
+        for name in try FileSystem.list(playground.path.appending(".git/headgate"))
+        where name.string.hasPrefix("state.sqlite") {
+            try FileSystem.remove(playground.path.appending(".git/headgate").appending(name))
+        }
+        let doctor = try await playground.headgate("doctor")
+        #expect(doctor.status == 1)
+        let said = playground.marked(doctor.output)
+        #expect(
+            said.contains(
+                "nothing is recorded of <folder>/project.envs/work, where work is checked out: the records in "
+                    + "<folder>/project/.git/headgate were lost\n         mend: headgate switch work\n"), "\(said)")
+        #expect(try await playground.done("switch", "work") == workspace.string + "\n")
+        #expect(try await playground.headgate("doctor").status == 0)
+        try await playground.done("run", "--env", "work")
+        try await playground.done("env", "remove", "work")
+        #expect(!FileSystem.exists(workspace))
+    }
+
+    @Test("Pinned data that was deleted is named by status and doctor, and updating brings data back")
+    func lostStore() async throws {
+        let playground = try await Playground()
+        try await playground.done("switch", "-c", "work")
+        try await playground.done("run", "--env", "work")
+        let store = playground.workspace(".store")
+        try FileSystem.removeTree(store, within: store.removingLastComponent())
+        let doctor = try await playground.headgate("doctor")
+        #expect(doctor.status == 1)
+        #expect(doctor.output.contains("the pinned data of work is gone"), "\(doctor.output)")
+        #expect(doctor.output.contains("mend: headgate env update work\n"), "\(doctor.output)")
+        for command in ["status", "plan", "run"] {
+            let refused = try await playground.headgate(command, in: playground.workspace("work"))
+            #expect(refused.status == 74)
+            #expect(refused.errorOutput.contains(" mend: run `headgate env update`"), "\(refused.errorOutput)")
+        }
+        try await playground.done("env", "update", "work")
+        #expect(try await playground.headgate("doctor").status == 0)
+        try await playground.done("run", "--env", "work")
+    }
+
     @Test("A full disk is said with its path, and nothing is lost", .enabled(if: LoopDevice.isPossible))
     func fullDisk() async throws {
         let device = try await LoopDevice(.tmpfs, megabytes: 6)

@@ -108,57 +108,25 @@ struct RepositoryShapeTests {
     @Test("Files of a filter such as Git LFS hold their content in workspaces and merge results")
     func filter() async throws {
         let playground = try await Playground(
-            Playground.configuration.replacing("cat data/raw.csv note.txt", with: "cat data/raw.csv big.txt")
-                .replacing("inputs: [data/raw.csv, note.txt]", with: "inputs: [data/raw.csv, big.txt]"))
-        let store = try playground.repository.directory.makeDirectory("lfs")
-        let clean = try playground.repository.directory.write(
-            "clean.sh",
-            "f=$(mktemp -p \(store)); cat > $f; h=$(sha256sum < $f | cut -c1-64); mv $f \(store)/$h; echo pointer $h\n")
-        let smudge = try playground.repository.directory.write("smudge.sh", "read -r w h; cat \(store)/$h\n")
-        try await playground.git("config", "filter.lfs.clean", "sh \(clean)")
-        try await playground.git("config", "filter.lfs.smudge", "sh \(smudge)")
-        try await playground.git("config", "filter.lfs.required", "true")
-        try await playground.repository.commit([".gitattributes": "big.txt filter=lfs\n", "big.txt": "7,big\n"])
-        #expect(try await playground.git("cat-file", "-p", "HEAD:big.txt").hasPrefix("pointer "))
-        try await playground.done("switch", "-c", "work")
-        let workspace = playground.workspace("work")
-        #expect(try FileSystem.readText(workspace.appending("big.txt")) == "7,big\n")
-        try await playground.done("run", "--env", "work")
-        #expect(try FileSystem.readText(workspace.pushing("out/all.csv")).hasSuffix("7,big\n"))
-        try await playground.repository.commit(["big.txt": "8,bigger\n"], in: workspace)
-        let merged = try await playground.headgate("merge", "work", "--dry-run")
-        #expect(merged.status == 0, "\(merged.errorOutput)")
-        #expect(try await playground.git("status", "--porcelain", in: workspace).isEmpty)
-    }
-
-    @Test("A sparse checkout keeps its shape in a new workspace, and does not keep merge results from being whole")
-    func sparse() async throws {
-        let playground = try await Playground(files: ["docs/a.md": "a\n", "src/b.txt": "b\n"])
-        try await playground.git("sparse-checkout", "set", "--cone", "src")
-        try await playground.done("switch", "-c", "work")
-        let workspace = playground.workspace("work")
-        #expect(FileSystem.exists(workspace.pushing("src/b.txt")))
-        #expect(try await playground.git("status", "--porcelain", in: workspace).isEmpty)
-        try await playground.done("run", "--env", "work")
-        try await playground.repository.commit(["src/b.txt": "c\n"], in: workspace)
-        let merged = try await playground.headgate("merge", "work")
-        #expect(merged.status == 0, "\(merged.errorOutput)")
-        #expect(try await playground.git("show", "main:docs/a.md") == "a")
-        #expect(try await playground.headgate("doctor").status == 0)
-    }
-
-    @Test("A partial clone works while its remote is there")
-    func partial() async throws {
-        let playground = try await Playground()
-        try await playground.git("config", "uploadpack.allowFilter", "true")
-        let clone = playground.repository.directory.path("clone")
-        try await playground.git("clone", "--quiet", "--filter=blob:none", "file://\(playground.path)", clone.string)
-        try FileSystem.makeDirectories(clone.appending("data"))
-        try FileSystem.replace(clone.pushing("data/raw.csv"), withText: "id,name\n1,ann\n")
-        let created = try await playground.headgate("switch", "-c", "work", in: clone)
-        #expect(created.status == 0, "\(created.errorOutput)")
-        let run = try await playground.headgate("run", "--env", "work", in: clone)
-        #expect(run.status == 0, "\(run.errorOutput)")
+            Playground.configuration.replacing("cat data/raw.csv note.txt", with: "cat data/raw.csv"))
+        let candidate = playground.workspace(".candidates").pushing("main/1/note.txt")
+        func land(_ name: String, _ files: [String: String]) async throws -> String {
+            try await playground.branch(name, files)
+            let merge = try await playground.headgate("merge", name)
+            #expect(merge.status == 0, "\(merge.errorOutput)")
+            return try FileSystem.readText(candidate)
+        }
+        #expect(try await land("one", ["a": "1"]) == "3,cyd\n")
+        try await playground.git("config", "core.autocrlf", "true")
+        #expect(try await land("two", ["a": "2"]) == "3,cyd\r\n")
+        try await playground.git("config", "--unset", "core.autocrlf")
+        #expect(try await land("three", ["a": "3"]) == "3,cyd\n")
+        #expect(try await land("four", [".gitattributes": "*.txt text eol=crlf\n"]) == "3,cyd\r\n")
+        for name in ["smudge", "clean"] { try await playground.git("config", "filter.loud.\(name)", "cat") }
+        #expect(try await land("five", [".gitattributes": "*.txt filter=loud\n"]) == "3,cyd\n")
+        try await playground.git("config", "filter.loud.smudge", "tr a-z A-Z")
+        try await playground.git("config", "filter.loud.clean", "tr A-Z a-z")
+        #expect(try await land("six", ["a": "6"]) == "3,CYD\n")
     }
 
     @Test("A worktree that the user made has an environment of its own, and is never removed")

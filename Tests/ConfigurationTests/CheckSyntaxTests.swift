@@ -33,6 +33,16 @@ struct CheckSyntaxTests {
             "range: {column: c, min: -120, max: 1.5e3}",
             DataTest(check: .range(column: "c", minimum: -120, maximum: 1500))
         ),
+        (
+            "range: {column: c, min: 9007199254740993, max: 12345678901234567891}",
+            DataTest(
+                check: .range(
+                    column: "c", minimum: 9_007_199_254_740_993, maximum: .whole(12_345_678_901_234_567_891)))
+        ),
+        (
+            "accepted_values: {column: c, values: [12345678901234567891]}",
+            DataTest(check: .acceptedValues(column: "c", values: [.string("12345678901234567891")]))
+        ),
         ("length: {column: c, max: 3}", DataTest(check: .length(column: "c", minimum: nil, maximum: 3))),
         ("regex: {column: c, pattern: \"^a$\"}", DataTest(check: .regex(column: "c", pattern: "^a$"))),
         (

@@ -65,6 +65,10 @@ struct EditorTests {
         ("source:raw/row_count", .widen(minimum: 7.9, maximum: nil), "{min: 10, max: 20,", "{min: 7, max: 20,"),
         ("source:raw/row_count", .widen(minimum: 7, maximum: 1234.2), "{min: 10, max: 20,", "{min: 7, max: 1235,"),
         ("clean/range:delay", .widen(minimum: -121.5, maximum: 2), "min: -120, max: 1.5}", "min: -121.5, max: 2}"),
+        (
+            "clean/range:delay", .widen(minimum: nil, maximum: .whole(12_345_678_901_234_567_891)),
+            "min: -120, max: 1.5}", "min: -120, max: 12345678901234567891}"
+        ),
         ("clean/length:name", .widen(minimum: 0, maximum: nil), "min: 3}", "min: 0}"),
         (
             "clean/schema", .addColumns([ColumnType(name: "née", type: "double"), ColumnType(name: "id", type: "x")]),

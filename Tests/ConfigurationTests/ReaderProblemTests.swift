@@ -176,6 +176,22 @@ struct ReaderProblemTests {
                     "version: 1\nsources: {s: {path: d, tests: [relationships: {column: a, field: b, to: \(path)}]}}\n",
                     "2:73", "the path"),
             ]
+        }
+        + [
+            "headgate.yaml", "./headgate.yaml", "headgate.local.yaml", ".gitattributes", "sub/.gitmodules",
+            ".headgate/x",
+        ]
+        .map {
+            WrongFile(
+                "output \($0)", "version: 1\nsteps: {a: {run: x, outputs: [y, \($0)]}}\n", "2:34",
+                "which no step may write")
+        }
+        + [("s/x.sh", "s"), ("s/x.sh", "s/x.sh"), ("s", "s/x.sh"), ("s/*.sh", "s")].map { input, output in
+            WrongFile(
+                "output \(output) over \(input)",
+                "version: 1\nsteps:\n  a:\n    run: x\n    inputs: [\(input)]\n    outputs:\n      - \(output)\n",
+                "7:9",
+                "lies over its own input `\(input)` in line 5", "write elsewhere")
         } + [
             WrongFile("sandbox relative", "version: 1\nsandbox: {read: [data]}\n", "2:18", "absolute path"),
             WrongFile("sandbox parent", "version: 1\nsandbox: {read: [\"~/../x\"]}\n", "2:18", "absolute path"),

@@ -136,6 +136,7 @@ struct SchemaTests {
         case .boolean(let value): .boolean(value)
         case .integer(let value): .integer(value)
         case .number(let value): .number(value)
+        case .wide(let value): .number(Double(value))
         case .text(let text), .ambiguous(let text, _): .text(text)
         case .sequence(let items): .list(items.map(value))
         case .mapping(let entries): .map(entries.map { .init($0.key, value(of: $0.value)) })

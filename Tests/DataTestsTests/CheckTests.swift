@@ -94,6 +94,24 @@ struct CheckTests {
         #expect(half.value == 0)
     }
 
+    @Test("Whole numbers wider than a DOUBLE are compared digit by digit, and the proposal holds every digit")
+    func comparesWideNumbers() async throws {
+        try fixture.write("t.csv", "id,n\n12345678901234567891,9007199254740993\n7,x\n5.5,1e400\n")
+        let (bound, next) = (NumericBound.whole(12_345_678_901_234_567_890), Int128(12_345_678_901_234_567_891))
+        let result = try await fixture.run(.range(column: "id", minimum: nil, maximum: bound))
+        #expect(result.failingRows == 1)
+        #expect(result.message.hasSuffix("not at most 12345678901234567890; it goes from 5.5 to 12345678901234567891"))
+        #expect(result.proposal?.edit == .widen(minimum: nil, maximum: .whole(next)))
+        #expect(try await fixture.run(.range(column: "id", minimum: 0, maximum: .whole(next))).outcome == .passed)
+        #expect(try await fixture.run(.range(column: "id", minimum: .whole(next), maximum: nil)).failingRows == 2)
+        let edge = try await fixture.run(.range(column: "n", minimum: nil, maximum: 9_007_199_254_740_992))
+        #expect(edge.failingRows == 3)
+        let listed = try await fixture.run(.acceptedValues(column: "n", values: [.integer(9_007_199_254_740_992)]))
+        #expect(listed.failingRows == 3)
+        let right = try await fixture.run(.acceptedValues(column: "n", values: [.integer(9_007_199_254_740_993)]))
+        #expect(right.failingRows == 2)
+    }
+
     @Test func measuresLength() async throws {
         let result = try await fixture.run(.length(column: "zip", minimum: 5, maximum: 5))
         #expect(result.failingRows == 1)

@@ -151,3 +151,95 @@ struct GraphTests {
         #expect(milliseconds < 5000)
     }
 }
+
+@Suite("Whether a pattern reads an output")
+struct PatternAgainstOutputTests {
+    static let table: [(pattern: String, output: String, reads: Bool)] = [
+        // What the pattern matches.
+        ("**/*.csv", "data/clean.csv", true), ("data/*", "data/clean.csv", true), ("**", "clean.csv", true),
+        ("data/**", "data/clean.csv", true), ("*.csv", "clean.csv", true), ("d?ta/[a-c]*.csv", "data/clean.csv", true),
+        ("*.csv", "data/clean.csv", false), ("data/*", "data/deep/clean.csv", false),
+        ("[!c]*.csv", "clean.csv", false),
+        // What would have to be a directory, against its name.
+        ("**/*.sh", "data/clean.csv", false), ("data/**/*.sh", "data/clean.csv", false),
+        ("data/*/part.csv", "data/clean.csv", false), ("**/**/*.sh", "data/clean.csv", false),
+        ("*/*", "clean.csv", false),
+        // A directory by its name, or because the pattern names it.
+        ("**/*.sh", "data/tools", true), ("data/*/x.sh", "data/v1.2", true),
+        ("**/*.sh", ".cache", true), ("data/*.parquet/part-*", "data/x.parquet", true),
+        ("data/x.parquet/*", "data/x.parquet", true), ("**/x.parquet/*.bin", "data/x.parquet", true),
+        ("data/**/x.parquet/*.bin", "data/x.parquet", true),
+        // Beside it, above it, below it.
+        ("src/**/*.sh", "data/tools", false), ("data/tools/bin/*.sh", "data/tools", true),
+        ("data/tools/*.sh", "data/tools/bin", false), ("data/tools/**/*.sh", "data/tools/bin", true),
+        ("da*/x", "data", true), ("data-*/x", "data", false),
+    ]
+
+    @Test("…it does where it matches, or may match inside a directory", arguments: table)
+    func reads(_ row: (pattern: String, output: String, reads: Bool)) throws {
+        let graph = try graph([
+            step("maker", "", inputs: ["raw"], outputs: [row.output]), step("reader", "", inputs: [row.pattern]),
+        ])
+        #expect(graph.dependencies(of: "reader") == (row.reads ? ["maker"] : []))
+    }
+
+    @Test("A directory with the name of a file is noticed, and `needs` is enough to read it")
+    func misjudged() async throws {
+        let project = try await TestProject()
+        var steps = [
+            step("reader", "cat conf.d/a.sh > read", inputs: ["**/*.sh"], outputs: ["read"], line: 9),
+            step("maker", "mkdir conf.d; cp word conf.d/a.sh", inputs: ["word"], outputs: ["conf.d"], line: 3),
+        ]
+        try project.write("tool.sh", "")
+        try project.write("word", "1")
+        let report = try await project.run(steps)
+        #expect(
+            report.steps.first { $0.id == "maker" }?.message
+                == "the output `conf.d` of `maker` (headgate.yaml:3) is a directory with the name of a file")
+        #expect(!project.exists("conf.d"))
+        steps[0].needs = ["maker"]
+        #expect(try await project.run(steps).summary == "maker ran, reader ran")
+        try project.write("word", "2")
+        #expect(try await project.run(steps).summary == "maker ran, reader ran")
+        #expect(try project.read("read") == "2")
+        steps[0].needs = []
+        // What the disk knows already is said before anything runs.
+        await #expect(throws: PipelineError.self) { try await project.run(steps) }
+    }
+
+    @Test("A step whose pattern matches in the directory that it writes never becomes up to date, and fails")
+    func ownDirectory() async throws {
+        let project = try await TestProject()
+        try project.write("tool.sh", "")
+        let steps = [step("s", "mkdir out; touch out/x.sh", inputs: ["**/*.sh"], outputs: ["out"])]
+        #expect(try await project.run(steps).steps[0].message == "`s` reads what it writes")
+    }
+
+    @Test(
+        "A program that lies where its step writes is not moved away, declared as an input or not",
+        arguments: ["sh scripts/clean.sh", "./scripts/clean.sh > log", "sh 'scripts/clean.sh'"])
+    func program(_ command: String) async throws {
+        let project = try await TestProject()
+        try project.write("scripts/clean.sh", "mkdir -p scripts")
+        var steps = [step("s", command, outputs: ["scripts"], line: 3)]
+        steps[0].inputs = nil
+        await #expect(
+            throws: PipelineError.readsOwnOutput(
+                input: "scripts/clean.sh", output: "scripts", .init(steps[0]))
+        ) {
+            try await project.run(steps, adjust: { $0.trackedFiles = { [FilePath("scripts/clean.sh")] } })
+        }
+        #expect(project.exists("scripts/clean.sh"))
+        // What it is given to write is no program.
+        steps[0].command = "mkdir metrics; echo 1 > metrics/a.json"
+        steps[0].outputs = ["metrics"]
+        try project.write("metrics/a.json", "")
+        let report = try await project.run(steps, adjust: { $0.trackedFiles = { [FilePath("metrics/a.json")] } })
+        #expect(report.summary == "s ran")
+    }
+
+    @Test("Scripts named by a pattern make no circle with the files that they write")
+    func noCircle() {
+        #expect(error([step("clean", "", inputs: ["**/*.sh"], outputs: ["data/clean.csv"])]) == nil)
+    }
+}

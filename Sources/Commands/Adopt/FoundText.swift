@@ -2,6 +2,19 @@ import Model
 import Reporting
 import Workflows
 
+extension InitDocument.Found {
+    init(_ findings: InitializeProject.Findings) {
+        self.init()
+        data = findings.dataFolders.map { .init(path: $0.path, files: $0.files, bytes: $0.size.bytes) }
+        tables = findings.tables.map { .init(path: $0.path, columns: $0.columns) }
+        makeRules = findings.makeRules.count
+        dvcStages = findings.dvcStages.count
+        dbtProjects = findings.dbtProjects
+        notebooks = findings.notebooks
+        dependencies = findings.dependencyFiles
+    }
+}
+
 /// What `init` found, as a table.
 enum FoundText {
     static func lines(_ findings: InitializeProject.Findings, width: Int, style: Style) -> [String] {

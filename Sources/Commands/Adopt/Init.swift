@@ -23,10 +23,16 @@ struct Init: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Where the template goes; here where not given", valueName: "directory"))
     var directory: String?
 
+    @OptionGroup var answer: AnswerOptions
+
     func run() async throws {
         let launch = Launch.required
         let initialize = InitializeProject(launch.host)
         if list {
+            if answer.json {
+                let templates = try initialize.templates().map { TemplatesDocument.Template(name: $0, summary: $1) }
+                return try launch.output.answer(TemplatesDocument(templates))
+            }
             var table = TextTable([.init(""), .init("")])
             for template in try initialize.templates() { table.add([template.name, template.summary]) }
             for line in table.lines(width: launch.output.width) { launch.output.answer(line) }
@@ -35,12 +41,19 @@ struct Init: AsyncParsableCommand {
         let place = directory.map { launch.directory.pushing(FilePath($0)).lexicallyNormalized() } ?? launch.directory
         if let template {
             let result = try await initialize.copyTemplate(template, to: place)
+            if answer.json {
+                return try launch.output.answer(InitDocument(file: result.file.string, template: template))
+            }
             launch.output.message("copied the template \(template) to \(TerminalText.escaped(result.directory.string))")
             let go = place == launch.directory ? "" : "cd \(TerminalText.escaped(directory ?? "")) && "
             launch.output.message("next: `\(go)git add -A && git commit -m 'Start'`, then `headgate run`")
             return
         }
         let result = try await initialize.adopt(at: place)
+        if answer.json {
+            return try launch.output.answer(
+                InitDocument(file: result.file.string, found: .init(result.findings), hasOutputs: result.hasOutputs))
+        }
         for line in FoundText.lines(result.findings, width: launch.output.width, style: launch.output.style) {
             launch.output.answer(line)
         }

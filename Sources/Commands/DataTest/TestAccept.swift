@@ -12,10 +12,13 @@ struct TestAccept: AsyncParsableCommand {
 
     @OptionGroup var environment: EnvironmentOptions
 
+    @OptionGroup var answer: AnswerOptions
+
     func run() async throws {
         let launch = Launch.required
         let workspace = try await launch.openWorkspace(environment.branch)
         let proposal = try AcceptProposal(in: workspace)(id)
+        if answer.json { return try launch.output.answer(AcceptedDocument(proposal)) }
         launch.output.message("edited headgate.yaml: \(TerminalText.escaped(proposal.summary))")
         launch.output.message("next: `git diff headgate.yaml`, then `headgate run`")
     }

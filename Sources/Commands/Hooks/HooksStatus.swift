@@ -7,13 +7,28 @@ struct HooksStatus: AsyncParsableCommand {
         commandName: "status", abstract: "Prove that each hook fires, in each working tree",
         discussion: "Exit code 1 when one does not.\nExample: headgate hooks status")
 
+    @OptionGroup var answer: AnswerOptions
+
     func run() async throws {
         let launch = Launch.required
         let project = try await launch.openProject()
         let states = try await ChangeHooks(project).status()
+        if answer.json {
+            let hooks = states.map { HooksDocument.Hook(hook: $0.hook, worktree: $0.worktree.string, state: $0.word) }
+            try launch.output.answer(HooksDocument(hooks))
+            if states.contains(where: { !$0.fires }) { throw Answered(status: .refused) }
+            return
+        }
         var table = TextTable([.init("hook"), .init("state"), .init("working tree")])
         for state in states { table.add([state.hook, state.words, state.worktree.string]) }
         for line in table.lines(width: launch.output.width, style: launch.output.style) { launch.output.answer(line) }
         if states.contains(where: { !$0.fires }) { throw Answered(status: .refused) }
+    }
+}
+
+extension ChangeHooks.State {
+    fileprivate var word: HooksDocument.Hook.State {
+        if fires { return .fires }
+        return isInstalled ? .silent : .notInstalled
     }
 }

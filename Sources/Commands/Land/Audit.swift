@@ -41,7 +41,7 @@ struct Audit: AsyncParsableCommand {
                 launch.output.message("every commit is accounted for")
             } else {
                 launch.output.message(
-                    "to answer for a commit that went round the gate, or is gone: "
+                    "to answer for a commit that went round the gate, is gone, or has lost its record: "
                         + "`headgate audit --accept <commit> --reason <why>`")
             }
         }
@@ -55,6 +55,7 @@ extension AuditDocument {
             report.branches.map { branch in
                 Branch(
                     name: branch.branch.rawValue, tip: branch.tip, rewound: branch.isRewound,
+                    unrecorded: branch.unrecorded,
                     commits: branch.findings.map {
                         Commit(oid: $0.commit, state: $0.state.rawValue, partOf: $0.partOf)
                     })

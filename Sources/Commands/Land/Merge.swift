@@ -104,9 +104,14 @@ struct Merge: AsyncParsableCommand {
             output.message(style.dim(" mend: ") + "merge \(target) into \(branch), resolve, commit, and try again")
         case .closed:
             output.message(style.red("closed") + ": \(branch) does not land on \(target)")
-            for reason in result.reasons { output.message("  " + TerminalText.escaped(reason)) }
-            output.message(
-                style.dim(" mend: ") + "mend it on \(branch), commit, and try again; \(target) has not moved")
+            // The run's own summary has named what taints it.
+            let told = result.run?.taints ?? []
+            for reason in result.reasons where !told.contains(reason) {
+                output.message("  " + TerminalText.escaped(reason))
+            }
+            let remedies = RemedyText.sentences(result.remedies, branch: result.branch, target: result.target)
+            for remedy in remedies { output.message(style.dim(" mend: ") + TerminalText.escaped(remedy)) }
+            output.message("\(target) has not moved")
         }
     }
 }
@@ -118,7 +123,9 @@ extension MergeDocument {
             targetOid: result.targetCommit, method: result.method, base: result.base, candidate: result.candidate,
             tree: result.tree, conflicts: result.conflicts,
             verdict: result.verdict.map { .init(key: $0.key, outcome: $0.outcome, reused: result.isReused) },
-            landed: result.outcome == .landed, reasons: result.reasons, run: result.run?.id,
+            landed: result.outcome == .landed, reasons: result.reasons,
+            remedies: RemedyText.sentences(result.remedies, branch: result.branch, target: result.target),
+            run: result.run?.id,
             tests: result.run?.tests ?? [])
     }
 }

@@ -11,6 +11,11 @@ enum AuditText {
             for commit in branch.lost {
                 lines.append(style.red("REWOUND") + "  \(commit.short) is not on \(name) any more")
             }
+            for commit in branch.unrecorded {
+                lines.append(
+                    style.red("MISSING")
+                        + "  the record of \(commit.short) on \(name) was deleted from refs/headgate/audit/")
+            }
             for finding in branch.findings {
                 let isFailure = report.failing.contains(finding.state)
                 if onlyFailures && !isFailure { continue }

@@ -31,8 +31,8 @@ struct TestEdit {
             return .acceptedValues(column: column, values: try accept(values, after: present))
         case (.widen(let low, let high), .range(let column, let minimum, let maximum)):
             return .range(
-                column: column, minimum: try widen("min", minimum, to: low, isLower: true, text: { plain($0) }),
-                maximum: try widen("max", maximum, to: high, isLower: false, text: { plain($0) }))
+                column: column, minimum: try widen("min", minimum, to: low, isLower: true),
+                maximum: try widen("max", maximum, to: high, isLower: false))
         case (.widen(let low, let high), .length(let column, let minimum, let maximum)):
             return .length(
                 column: column, minimum: try widen("min", minimum, low, true),
@@ -89,20 +89,20 @@ struct TestEdit {
     // MARK: - Bounds
 
     private mutating func widen(
-        _ key: String, _ present: Int?, _ bound: Double?, _ isLower: Bool
+        _ key: String, _ present: Int?, _ bound: NumericBound?, _ isLower: Bool
     ) throws(ConfigurationError) -> Int? {
-        let rounded = bound.map { isLower ? $0.rounded(.down) : $0.rounded(.up) }
-        let widened = try widen(key, present.map(Double.init), to: rounded, isLower: isLower) { number in
-            Int(exactly: number).map { String($0) } ?? ""
-        }
-        return widened.flatMap { Int(exactly: $0) }
+        var rounded = bound
+        if case .fraction(let number) = bound { rounded = NumericBound(number.rounded(isLower ? .down : .up)) }
+        let widened = try widen(key, present.map { .whole(Int128($0)) }, to: rounded, isLower: isLower)
+        guard case .whole(let number) = widened else { return nil }
+        return Int(exactly: number)
     }
 
     private mutating func widen(
-        _ key: String, _ present: Double?, to bound: Double?, isLower: Bool, text written: (Double) -> String
-    ) throws(ConfigurationError) -> Double? {
+        _ key: String, _ present: NumericBound?, to bound: NumericBound?, isLower: Bool
+    ) throws(ConfigurationError) -> NumericBound? {
         guard let bound else { return present }
-        guard bound.isFinite else { throw byHand("the new bound is no number") }
+        guard bound.value.isFinite else { throw byHand("the new bound is no number") }
         guard let present else { throw byHand("it has no `\(key)` that could move") }
         guard isLower ? bound < present : bound > present else {
             if bound == present { return present }
@@ -111,7 +111,7 @@ struct TestEdit {
         guard let node = place.arguments?[key], node.start.line == node.end.line else {
             throw byHand("its `\(key)` is not written where it can be changed")
         }
-        guard text.replace(from: node.start, to: node.end, with: written(bound)) else {
+        guard text.replace(from: node.start, to: node.end, with: bound.text) else {
             throw byHand("its `\(key)` is written in an unusual way", at: node)
         }
         return bound

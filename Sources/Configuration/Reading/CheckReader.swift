@@ -36,7 +36,7 @@ struct CheckReader {
         if map["equals"] != nil, map["min"] != nil || map["max"] != nil {
             return missing("has `equals` and another bound", "keep one")
         }
-        guard inOrder(minimum.map(Double.init), maximum.map(Double.init)) else { return nil }
+        guard inOrder(minimum, maximum) else { return nil }
         return .rowCount(minimum: minimum, maximum: maximum, equals: equals)
     }
 
@@ -90,7 +90,7 @@ struct CheckReader {
         var seen: Set<String> = []
         values.reserveCapacity(items.count)
         for item in items {
-            guard let value = item.value("an item of \(map.name("values"))", problems) else { return nil }
+            guard let value = acceptedValue(item) else { return nil }
             if !seen.insert(value.text).inserted {
                 problems.add(at: item.start, "\(map.name("values")) holds `\(value.text)` twice", "remove one")
             }
@@ -100,8 +100,14 @@ struct CheckReader {
         return column.map { .acceptedValues(column: $0, values: values) }
     }
 
+    private func acceptedValue(_ item: YAMLNode) -> ParameterValue? {
+        // Wider than any number here: compared digit by digit.
+        if case .wide(let number) = item.meaning { return .string(String(number)) }
+        return item.value("an item of \(map.name("values"))", problems)
+    }
+
     private func range() -> Check? {
-        let (column, minimum, maximum) = (column(), map.number("min"), map.number("max"))
+        let (column, minimum, maximum) = (column(), map.bound("min"), map.bound("max"))
         if map["min"] == nil, map["max"] == nil { return missing("has neither `min` nor `max`", "add one") }
         guard let column, inOrder(minimum, maximum) else { return nil }
         return .range(column: column, minimum: minimum, maximum: maximum)
@@ -111,7 +117,7 @@ struct CheckReader {
         let (column, minimum) = (column(), map.integer("min", in: 0...Int.max))
         let maximum = map.integer("max", in: 0...Int.max)
         if map["min"] == nil, map["max"] == nil { return missing("has neither `min` nor `max`", "add one") }
-        guard let column, inOrder(minimum.map(Double.init), maximum.map(Double.init)) else { return nil }
+        guard let column, inOrder(minimum, maximum) else { return nil }
         return .length(column: column, minimum: minimum, maximum: maximum)
     }
 
@@ -188,7 +194,7 @@ struct CheckReader {
         return .sql(query: query)
     }
 
-    private func inOrder(_ minimum: Double?, _ maximum: Double?) -> Bool {
+    private func inOrder<Number: Comparable>(_ minimum: Number?, _ maximum: Number?) -> Bool {
         guard let minimum, let maximum, minimum > maximum else { return true }
         problems.add(at: map["min"]?.start, "\(map.what) has `min` above `max`", "swap them")
         return false

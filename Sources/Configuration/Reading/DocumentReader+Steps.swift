@@ -88,7 +88,33 @@ extension DocumentReader {
                     "remove one")
             }
         }
+        checkOutputPlaces(map)
         return outputs
+    }
+
+    /// No output may be a file that steers the project, or lie over an input of the same step.
+    private func checkOutputPlaces(_ map: MappingReader) {
+        let inputs = places("inputs", of: map)
+        for (output, node) in places("outputs", of: map) {
+            let what = "\(map.name("outputs")): `\(output)`"
+            if let violation = PathRule.outputViolation(output) {
+                problems.add(at: node.start, "\(what) \(violation.reason)", violation.remedy)
+            } else if let (input, other) = inputs.first(where: {
+                PathRule.contains($0.path, output) || PathRule.contains(output, $0.path)
+            }) {
+                problems.add(
+                    at: node.start, "\(what) lies over its own input `\(input)` in line \(other.start.line)",
+                    "write elsewhere, or name the inputs more narrowly")
+            }
+        }
+    }
+
+    /// The well-formed paths of a list, normalised, each with its node.
+    private func places(_ key: String, of map: MappingReader) -> [(path: String, node: YAMLNode)] {
+        (map[key]?.items ?? []).compactMap { node in
+            guard let text = node.scalarText, PathRule.violation(in: text) == nil else { return nil }
+            return (PathRule.normalized(text), node)
+        }
     }
 
     private func image(_ map: MappingReader, scope: TemplateScope) -> String? {

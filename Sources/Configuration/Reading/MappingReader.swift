@@ -61,6 +61,10 @@ struct MappingReader {
         self[key]?.number(name(key), problems)
     }
 
+    func bound(_ key: String) -> NumericBound? {
+        self[key]?.bound(name(key), problems)
+    }
+
     func texts(_ key: String) -> [String]? {
         self[key]?.list(name(key), problems)?.compactMap { $0.text("an item of \(name(key))", problems) }
     }
@@ -151,7 +155,7 @@ extension YAMLNode {
         case .text(let text): return text
         case .ambiguous(let text, let reason):
             problems.add(at: start, "\(what): \(reason)", "write \"\(text)\" if it is meant as text")
-        case .boolean, .integer, .number:
+        case .boolean, .integer, .number, .wide:
             let text = scalarText ?? ""
             problems.add(
                 at: start, "\(what) must be text, not \(kindForPeople)", "write \"\(text)\" if it is meant as text")
@@ -167,7 +171,7 @@ extension YAMLNode {
     /// A text as written: `8080` and `true` are taken as they stand.
     func scalarText(_ what: String, _ problems: ProblemList) -> String? {
         switch meaning {
-        case .boolean, .integer, .number: scalarText
+        case .boolean, .integer, .number, .wide: scalarText
         default: text(what, problems)
         }
     }
@@ -196,9 +200,19 @@ extension YAMLNode {
         return value
     }
 
+    /// A number in which no digit of a whole one is lost.
+    func bound(_ what: String, _ problems: ProblemList) -> NumericBound? {
+        switch meaning {
+        case .integer(let value): .whole(Int128(value))
+        case .wide(let value): .whole(value)
+        default: number(what, problems).map { NumericBound($0) }
+        }
+    }
+
     func number(_ what: String, _ problems: ProblemList) -> Double? {
         switch meaning {
         case .integer(let value): return Double(value)
+        case .wide(let value): return Double(value)
         case .number(let value) where value.isFinite: return value
         default:
             problems.add(at: start, "\(what) must be a number, not \(kindForPeople)")

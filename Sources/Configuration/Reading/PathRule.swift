@@ -26,6 +26,20 @@ enum PathRule {
         return isSomewhere ? nil : ("is the whole project", "name a file or folder in it")
     }
 
+    /// Why a step must not write at `path`, which has passed `violation(in:)` and is normalised; `nil` when it may.
+    static func outputViolation(_ path: String) -> (reason: String, remedy: String?)? {
+        let reason: String
+        switch path.split(separator: "/").last {
+        case "headgate.yaml" where path == "headgate.yaml", "headgate.local.yaml" where path == "headgate.local.yaml":
+            reason = "is a configuration of Headgate"
+        case ".gitattributes", ".gitmodules", ".gitignore": reason = "tells Git how to treat the project's files"
+        default:
+            guard contains(".headgate", path) else { return nil }
+            reason = "lies in Headgate's own directory"
+        }
+        return (reason + ", which no step may write", "write elsewhere")
+    }
+
     /// The path without `./`, doubled and closing slashes.
     static func normalized(_ path: String) -> String {
         let (slash, dot) = (UInt8(ascii: "/"), UInt8(ascii: "."))

@@ -147,6 +147,7 @@ extension YAMLNode {
         case .text(let text), .ambiguous(let text, _): .string(text)
         case .integer(let value): .integer(value)
         case .number(let value): value.isFinite ? .number(value) : nil
+        case .wide(let value): .string(String(value))
         case .boolean(let value): .boolean(value)
         case .null, .sequence, .mapping: nil
         }

@@ -42,6 +42,7 @@ public enum ProjectRecognizer {
         case .text(let text), .ambiguous(let text, _): values[name] = .string(text)
         case .integer(let value): values[name] = .integer(value)
         case .number(let value): values[name] = value.isFinite ? .number(value) : nil
+        case .wide(let value): values[name] = .string(String(value))
         case .boolean(let value): values[name] = .boolean(value)
         case .null, .sequence: break
         }

@@ -35,6 +35,8 @@ extension YAMLNode {
         case boolean(Bool)
         case integer(Int)
         case number(Double)
+        /// A whole number that does not fit in 64 bits.
+        case wide(Int128)
         case text(String)
         /// A plain scalar that YAML readers disagree about, with the reason.
         case ambiguous(String, because: String)
@@ -78,6 +80,7 @@ extension YAMLNode {
         case .boolean(let value): "the boolean `\(value)`"
         case .integer(let value): "the number \(value)"
         case .number(let value): "the number \(value)"
+        case .wide(let value): "the number \(value), which does not fit in 64 bits"
         case .text, .ambiguous: "text"
         case .sequence: "a list"
         case .mapping: "a map"
@@ -113,7 +116,8 @@ private func plainMeaning(_ text: String) -> YAMLNode.Meaning {
             return .ambiguous(text, because: "`\(text)` is an octal number to YAML 1.1 and a decimal one to YAML 1.2")
         }
         if let value = Int(text) { return .integer(value) }
-        return .ambiguous(text, because: "`\(text)` does not fit in 64 bits")
+        if let value = Int128(text) { return .wide(value) }
+        return .ambiguous(text, because: "`\(text)` does not fit in 128 bits")
     }
     return isDecimal(unsigned) ? Double(text).map { .number($0) } ?? .text(text) : .text(text)
 }

@@ -71,6 +71,14 @@ struct Measurement: Sendable {
         details[detail].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
 
+    /// A bound that no digit is missing from.
+    func bound(_ detail: String) -> NumericBound? {
+        guard let rounded = number(detail) else { return nil }
+        // The measured text of a typed column is exact; that of a text column went through a DOUBLE.
+        guard abs(rounded) >= 0x1p53 else { return NumericBound(rounded) }
+        return (details[detail + "Wide"] ?? details[detail]).flatMap { NumericBound($0) }
+    }
+
     func count(_ detail: String) -> Int {
         details[detail].flatMap { Int($0) } ?? 0
     }

@@ -102,11 +102,19 @@ private func isAccepted(_ column: ColumnReference, _ values: [ParameterValue]) -
     var texts: [String] = []
     var numbers: [String] = []
     var lowercased: [String] = []
+    var wholes: [String] = []
     for value in values {
         switch value {
         case .string(let text): texts.append(SQLText.literal(text))
         case .boolean(let value): lowercased.append("'\(value)'")
-        case .integer(let number): numbers.append(column.isWhole ? String(number) : SQLText.number(Double(number)))
+        case .integer(let number):
+            if column.isWhole {
+                numbers.append(String(number))
+            } else if !column.isFloating, ColumnReference.isWide(Int128(number)) {
+                wholes.append(SQLText.whole(Int128(number)))
+            } else {
+                numbers.append(SQLText.number(Double(number)))
+            }
         case .number(let number): numbers.append(SQLText.number(number))
         }
         // As a number is written, it is also accepted as text: `0x` or a hundred digits are no DOUBLE.
@@ -114,7 +122,7 @@ private func isAccepted(_ column: ColumnReference, _ values: [ParameterValue]) -
     }
     let sides = [
         (column.text, texts), (column.isWhole ? column.sql : column.number, numbers),
-        ("lower(\(column.text))", lowercased),
+        ("lower(\(column.text))", lowercased), (column.whole, wholes),
     ]
     return anyOf(sides.filter { !$0.1.isEmpty }.map { "\($0.0) IN (\($0.1.joined(separator: ", ")))" })
 }
@@ -124,13 +132,14 @@ extension ParameterValue {
 }
 
 /// Whether a cell lies outside the bounds or is no number at all.
-private func outside(_ column: ColumnReference, _ minimum: Double?, _ maximum: Double?) -> String {
-    // Whole numbers are compared as such where both sides are: a DOUBLE holds no more than 53 bits.
-    func side(_ bound: Double, _ sign: String) -> String {
-        if column.isWhole, bound == bound.rounded(), abs(bound) <= 0x1p53 {
-            return "\(column.sql) \(sign) \(Int64(bound))"
-        }
-        return "\(column.number) \(sign) \(SQLText.number(bound))"
+private func outside(_ column: ColumnReference, _ minimum: NumericBound?, _ maximum: NumericBound?) -> String {
+    func side(_ bound: NumericBound, _ sign: String) -> String {
+        let rounded = "\(column.number) \(sign) \(SQLText.number(bound.value))"
+        guard case .whole(let number) = bound else { return rounded }
+        if column.isWhole { return "\(column.sql) \(sign) \(SQLText.whole(number))" }
+        // Next to a bound of fewer bits, rounding a whole number to a DOUBLE does not change its side.
+        guard ColumnReference.isWide(number) else { return rounded }
+        return "coalesce(\(column.whole) \(sign) \(SQLText.whole(number)), \(rounded))"
     }
     let sides = [minimum.map { side($0, "<") }, maximum.map { side($0, ">") }, notNumber(column)].compactMap { $0 }
     return "(\(column.sql) IS NOT NULL AND coalesce(\(anyOf(sides)), false))"
@@ -145,6 +154,12 @@ private func notNumber(_ column: ColumnReference) -> String? {
 /// The least and the greatest number, and how many cells hold none.
 private func rangeDetails(_ column: ColumnReference, in table: LoadedTable) -> [CompiledTest.Detail] {
     let value = column.isNumber ? column.sql : column.number
+    let wide =
+        column.isNumber
+        ? []
+        : [("least", "min"), ("greatest", "max")].map { name, function in
+            CompiledTest.Detail(name: name + "Wide", aggregate: "\(function)(\(column.wideWhole))")
+        }
     guard let notNumber = notNumber(column) else {
         return [.init(name: "least", aggregate: "min(\(value))"), .init(name: "greatest", aggregate: "max(\(value))")]
     }
@@ -155,6 +170,7 @@ private func rangeDetails(_ column: ColumnReference, in table: LoadedTable) -> [
         .init(name: "greatest", aggregate: "max(\(value)) \(numbers)"),
         .init(name: "others", aggregate: "count(*) FILTER (\(column.sql) IS NOT NULL AND (\(notNumber)))"),
     ]
+    details += wide
     if let words = undeclaredNulls(column, in: table) {
         details.append(.init(name: "words", aggregate: "count(*) FILTER (\(words))"))
     }

@@ -44,6 +44,11 @@ enum SQLText {
         "query(\(literal(query)))"
     }
 
+    /// A whole number as a literal of the type HUGEINT.
+    static func whole(_ value: Int128) -> String {
+        "CAST('\(value)' AS HUGEINT)"
+    }
+
     /// A number as a literal of the type DOUBLE.
     static func number(_ value: Double) -> String {
         "CAST('\(value)' AS DOUBLE)"

@@ -50,7 +50,7 @@ struct Finding: Sendable {
         case .unique: return "\(rows), nothing repeats"
         case .acceptedValues(_, let values): return "only \(counted(values.count, "accepted value")) in \(rows)"
         case .range(_, let minimum, let maximum):
-            return "\(column) is \(bounds(minimum.map(plain), maximum.map(plain))) in \(rows)"
+            return "\(column) is \(bounds(minimum?.text, maximum?.text)) in \(rows)"
                 + extremes(found, compiled)
         case .length(_, let minimum, let maximum):
             return "the length of \(column) is \(bounds(minimum.map { "\($0)" }, maximum.map { "\($0)" })) in \(rows)"
@@ -80,7 +80,7 @@ struct Finding: Sendable {
         case .range(_, let minimum, let maximum):
             let others = found.count("others")
             return
-                "\(share) have \(article(column)) \(column) that is not \(bounds(minimum.map(plain), maximum.map(plain)))"
+                "\(share) have \(article(column)) \(column) that is not \(bounds(minimum?.text, maximum?.text))"
                 + extremes(found, compiled) + (others > 0 ? "; no number in \(counted(others, "cell"))" : "")
                 + hint(words: found.count("words"))
         case .length(_, let minimum, let maximum):
@@ -113,10 +113,10 @@ struct Finding: Sendable {
     }
 
     private static func extremes(_ found: Measurement, _ compiled: CompiledTest) -> String {
-        guard compiled.columns.allSatisfy({ !compiled.mask.contains($0.index) }), let least = found.number("least"),
-            let greatest = found.number("greatest")
+        guard compiled.columns.allSatisfy({ !compiled.mask.contains($0.index) }), let least = found.bound("least"),
+            let greatest = found.bound("greatest")
         else { return "" }
-        return "; it goes from \(plain(least)) to \(plain(greatest))"
+        return "; it goes from \(least.text) to \(greatest.text)"
     }
 
     private static func list(_ values: [(text: String, count: Int)], _ compiled: CompiledTest) -> String {
@@ -129,11 +129,6 @@ struct Finding: Sendable {
         words == 0
             ? "" : "; `NA` or the like stands in \(counted(words, "cell")): list it under `nulls` if it means null"
     }
-}
-
-/// A number as people write it: `120`, not `120.0`.
-func plain(_ number: Double) -> String {
-    number == number.rounded() && abs(number) <= 0x1p53 ? String(Int64(number)) : String(number)
 }
 
 private func shortened(_ text: String) -> String {

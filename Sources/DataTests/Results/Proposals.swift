@@ -21,12 +21,14 @@ enum Proposals {
             return widening(id, column, minimum, maximum, found)
         case .length(let column, let minimum, let maximum):
             return widening(
-                id, "the length of \(column)", minimum.map { Double($0) }, maximum.map { Double($0) }, found)
+                id, "the length of \(column)", minimum.map { .whole(Int128($0)) }, maximum.map { .whole(Int128($0)) },
+                found)
         case .rowCount(let minimum, let maximum, nil):
             var measurement = found
             measurement.details = ["least": String(found.rows), "greatest": String(found.rows)]
             return widening(
-                id, "the number of rows", minimum.map { Double($0) }, maximum.map { Double($0) }, measurement)
+                id, "the number of rows", minimum.map { .whole(Int128($0)) }, maximum.map { .whole(Int128($0)) },
+                measurement)
         case .schema(let columns, false):
             let added = SchemaCheck(expected: columns, table: compiled.table).proposedColumns(found)
             guard !added.isEmpty else { return nil }
@@ -39,11 +41,11 @@ enum Proposals {
     }
 
     private static func widening(
-        _ id: String, _ what: String, _ minimum: Double?, _ maximum: Double?, _ found: Measurement
+        _ id: String, _ what: String, _ minimum: NumericBound?, _ maximum: NumericBound?, _ found: Measurement
     ) -> Proposal? {
-        let lower = minimum.flatMap { bound in found.number("least").flatMap { $0 < bound ? $0 : nil } }
-        let upper = maximum.flatMap { bound in found.number("greatest").flatMap { $0 > bound ? $0 : nil } }
-        let moves = [lower.map { "min \(plain($0))" }, upper.map { "max \(plain($0))" }].compactMap { $0 }
+        let lower = minimum.flatMap { bound in found.bound("least").flatMap { $0 < bound ? $0 : nil } }
+        let upper = maximum.flatMap { bound in found.bound("greatest").flatMap { $0 > bound ? $0 : nil } }
+        let moves = [lower.map { "min \($0.text)" }, upper.map { "max \($0.text)" }].compactMap { $0 }
         guard !moves.isEmpty else { return nil }
         return Proposal(
             test: id, edit: .widen(minimum: lower, maximum: upper),

@@ -106,4 +106,19 @@ struct ColumnReference: Sendable {
 
     /// The cell as a number of the type DOUBLE; null where it is none.
     var number: String { column.type == "DOUBLE" ? sql : "TRY_CAST(\(sql) AS DOUBLE)" }
+
+    /// Whether a DOUBLE may stand for other whole numbers than this one.
+    static func isWide(_ number: Int128) -> Bool { number.magnitude >= 1 << 53 }
+
+    /// The cell as a number of the type HUGEINT; null where it is no whole number or has more than 38 digits.
+    ///
+    /// The digits are looked at first: DuckDB casts `1.5` to 2.
+    var whole: String {
+        if isWhole { return "CAST(\(sql) AS HUGEINT)" }
+        return
+            "CASE WHEN regexp_full_match(\(text), '\\s*[+-]?[0-9]+([.]0*)?\\s*') THEN TRY_CAST(\(sql) AS HUGEINT) END"
+    }
+
+    /// As `whole`, and null for numbers that a DOUBLE holds exactly; quick where there are few others.
+    var wideWhole: String { "CASE WHEN abs(\(number)) >= 9007199254740992 THEN \(whole) END" }
 }

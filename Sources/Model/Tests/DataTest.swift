@@ -59,7 +59,7 @@ public enum Check: Hashable, Sendable, Codable {
     case notEmpty(columns: [String])
     case unique(columns: [String])
     case acceptedValues(column: String, values: [ParameterValue])
-    case range(column: String, minimum: Double?, maximum: Double?)
+    case range(column: String, minimum: NumericBound?, maximum: NumericBound?)
     case length(column: String, minimum: Int?, maximum: Int?)
     case regex(column: String, pattern: String)
     case relationships(column: String, to: String, field: String)

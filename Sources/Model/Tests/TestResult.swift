@@ -109,7 +109,7 @@ public struct Proposal: Hashable, Sendable, Codable {
         /// Add these to the `values` of an `accepted_values` test.
         case acceptValues([String])
         /// Move a bound of a `range`, `length` or `row_count` test; `nil` leaves that bound.
-        case widen(minimum: Double?, maximum: Double?)
+        case widen(minimum: NumericBound?, maximum: NumericBound?)
         /// Add columns to a `schema` test.
         case addColumns([ColumnType])
     }

@@ -56,7 +56,7 @@ struct Evaluation: Sendable {
         isSelected = graph.reach(from: selected, by: [])
         memory = try context.store.stepMemory(of: context.workspaceKey)
         keys = StepKeyMaker(pipeline: graph.pipeline, platform: context.platform, setup: setup)
-        for step in selected { origins[step] = graph.inputs[step]?.map { origin(of: $0) } }
+        for step in selected { origins[step] = graph.inputs[step]?.map { origin(of: $0, step) } }
         try checkSources()
         try await readOutside()
         try await readSources()
@@ -96,6 +96,11 @@ struct Evaluation: Sendable {
         }
         try await read(Array(paths), followingLinks: true)
         try await read(selected.flatMap { graph.outputs[$0] })
+        for step in selected {
+            if let error = graph.misjudged(graph.outputs[step].compactMap { snapshot(at: $0) }, of: step) {
+                throw error
+            }
+        }
     }
 
     /// What is known of paths, as it stands in keys.
@@ -123,7 +128,9 @@ struct Evaluation: Sendable {
 
     private mutating func readTracked() async throws {
         guard selected.contains(where: { graph.inputs[$0] == nil }) else { return }
-        let files = try await context.trackedFiles().map { WorkspacePath($0) }.filter { file in
+        let all = try await context.trackedFiles().map { WorkspacePath($0) }
+        try UndeclaredPrograms(workspace: context.workspace).check(all, graph, isSelected: isSelected)
+        let files = all.filter { file in
             graph.index.output(covering: file) == nil
                 && !graph.sourcePaths.contains { $0.map { file.isAtOrBeneath($0) } == true }
         }
@@ -156,8 +163,10 @@ struct Evaluation: Sendable {
         zip(graph.inputs[step] ?? [], origins[step] ?? [])
     }
 
-    private func origin(of input: StepInput) -> Origin {
-        let outputs = graph.index.outputs(readBy: input).filter { isSelected[$0.step] }
+    private func origin(of input: StepInput, _ step: Int) -> Origin {
+        let outputs = graph.index.outputs(readBy: input) {
+            OutputIndex.isFile($0, to: step, awaiting: graph.dependencies[step])
+        }.filter { isSelected[$0.step] }
         if outputs.isEmpty { return .outside }
         if case .path(let path) = input.kind, outputs.count == 1, path.isAtOrBeneath(outputs[0].path) {
             return .made(by: outputs[0].step, output: outputs[0].path)

@@ -104,6 +104,16 @@ struct WorkspacePath: Hashable, Comparable, Sendable {
         return WorkspacePath(bytes: Array(bytes.dropFirst(other.bytes.count + 1)))
     }
 
+    /// Whether the last name ends in a point and letters or digits, one of them a letter: `clean.csv`, not `v1.2` or
+    /// `.cache`.
+    var hasExtension: Bool {
+        let name = self.name
+        guard let point = name.lastIndex(of: UInt8(ascii: ".")), point > 0 else { return false }
+        let characters = name[(point + 1)...].map { Unicode.Scalar($0).properties }
+        return characters.allSatisfy { $0.isAlphabetic || $0.numericType != nil }
+            && characters.contains { $0.isAlphabetic }
+    }
+
     /// Whether a name in the path is `.git`.
     var isInGitDirectory: Bool {
         bytes.withUnsafeBufferPointer { bytes in

@@ -22,6 +22,8 @@ public struct PipelineGraph: Sendable {
     /// All steps, each after those it depends on, else in the order of the file.
     let order: [Int]
     let index: OutputIndex
+    /// Outputs that a pattern would read if they were directories, which their names do not say.
+    let assumedFiles: [WorkspacePath: Reader]
     /// By number of source; `nil` for what has no place in the file system.
     let sourcePaths: [WorkspacePath?]
     let numbers: [String: Int]
@@ -33,6 +35,12 @@ public struct PipelineGraph: Sendable {
             guard let path, let folder = source.standIn else { return nil }
             return (path, folder)
         }
+    }
+
+    /// A step, by number, with one of its inputs as declared.
+    struct Reader: Sendable {
+        let step: Int
+        let input: String
     }
 
     /// Joins the steps.
@@ -52,6 +60,7 @@ public struct PipelineGraph: Sendable {
         sourcesNeeded = builder.sourcesNeeded
         order = try builder.order()
         index = builder.index
+        assumedFiles = builder.assumedFiles
         sourcePaths = builder.sourcePaths
         numbers = builder.numbers
         groups = builder.groups
@@ -86,6 +95,22 @@ public struct PipelineGraph: Sendable {
     /// The names of the sources that a step reads.
     public func sources(of id: String) -> [String] {
         numbers[id].map { sourcesRead[$0].map { sources[$0].name } } ?? []
+    }
+
+    /// The first of `snapshots` that is a directory although the graph took it for a file.
+    func misjudged(_ snapshots: some Sequence<Snapshot>, of step: Int) -> PipelineError? {
+        if assumedFiles.isEmpty { return nil }
+        for snapshot in snapshots where snapshot.root.kind == .directory {
+            guard let reader = assumedFiles[snapshot.path] else { continue }
+            if reader.step == step {
+                let place = PipelineError.Place(pipeline.steps[step])
+                return .readsOwnOutput(input: reader.input, output: snapshot.path.text, place)
+            }
+            return .directoryNotDeclared(
+                snapshot.path.text, PipelineError.Place(pipeline.steps[step]), input: reader.input,
+                PipelineError.Place(pipeline.steps[reader.step]))
+        }
+        return nil
     }
 
     func numbers(of selection: PipelineSelection) throws(PipelineError) -> [Int] {

@@ -10,6 +10,8 @@ struct PipelineGraphBuilder {
     private(set) var sourcesRead: [[Int]] = []
     private(set) var sourcesNeeded: [[Int]] = []
     private(set) var index = OutputIndex()
+    /// Outputs taken for files, of which it matters that they are none but directories: by path, with who would read them.
+    private(set) var assumedFiles: [WorkspacePath: PipelineGraph.Reader] = [:]
     private(set) var sourcePaths: [WorkspacePath?] = []
     private(set) var numbers: [String: Int] = [:]
     private(set) var groups: [String: [Int]] = [:]
@@ -117,13 +119,19 @@ struct PipelineGraphBuilder {
             }
         }
         if edges.contains(number) { throw .cycle([place(number)]) }
+        let isFile = { [edges] in OutputIndex.isFile($0, to: number, awaiting: edges) }
         if let declared = inputs[number] {
             for input in declared {
-                for output in index.outputs(readBy: input) {
+                for output in index.outputs(readBy: input, isFile: isFile) {
                     if output.step == number {
                         throw .readsOwnOutput(input: input.text, output: output.path.text, place(number))
                     }
                     edges.insert(output.step)
+                }
+                if case .pattern(let pattern) = input.kind {
+                    for output in index.outputs(takenForFilesBy: pattern, isFile: isFile) {
+                        assumedFiles[output.path] = PipelineGraph.Reader(step: number, input: input.text)
+                    }
                 }
                 for (source, path) in sourcePaths.enumerated() where path.map({ input.reads($0) }) == true {
                     read.insert(source)

@@ -61,8 +61,17 @@ struct OutputIndex: Sendable {
         return sorted[low..<end]
     }
 
+    /// Whether an output is taken for a file: by its extension, unless its step is waited for anyway; and the reader's
+    /// own, which it cannot wait for.
+    static func isFile(_ output: Output, to reader: Int, awaiting steps: some Collection<Int>) -> Bool {
+        output.step == reader || output.path.hasExtension && !steps.contains(output.step)
+    }
+
     /// The outputs that `input` reads or may read.
-    func outputs(readBy input: StepInput) -> [Output] {
+    ///
+    /// Nobody says which outputs are directories, in which a pattern may match. What `isFile` says of them holds unless
+    /// the pattern names it, or else `**/*.sh` would read every output there is.
+    func outputs(readBy input: StepInput, isFile: (Output) -> Bool) -> [Output] {
         switch input.kind {
         case .path(let path):
             if let output = output(covering: path) { return [output] }
@@ -70,12 +79,22 @@ struct OutputIndex: Sendable {
         case .pattern(let pattern):
             let prefix = pattern.literalPrefix
             var found = outputs(beginningWith: prefix).filter {
-                pattern.matches($0.path.bytes) || pattern.mayMatch(beneath: $0.path.bytes)
+                pattern.matches($0.path.bytes) || pattern.mayMatch(beneath: $0.path.bytes, isNamed: isFile($0))
             }
             // `parts/*.csv` may match inside the output `parts`, which is shorter than the prefix.
             let directory = prefix.lastIndex(of: UInt8(ascii: "/")).map { WorkspacePath(bytes: Array(prefix[..<$0])) }
             if let directory, let output = output(covering: directory) { found.append(output) }
             return found
+        }
+    }
+
+    /// The outputs that `pattern` would read if they turned out to be directories, against `isFile`.
+    func outputs(takenForFilesBy pattern: PathPattern, isFile: (Output) -> Bool) -> [Output] {
+        outputs(beginningWith: pattern.literalPrefix).filter { output in
+            let path = output.path.bytes
+            return isFile(output) && pattern.mayMatch(beneath: path)
+                && !pattern.matches(path)
+                && !pattern.mayMatch(beneath: path, isNamed: true)
         }
     }
 }

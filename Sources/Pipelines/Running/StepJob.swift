@@ -183,6 +183,7 @@ struct StepJob: Sendable {
             end.result.message = "its output `\(link.text)` is a link out of the workspace"
             return false
         }
+        if let error = context.graph.misjudged(snapshots, of: number) { throw error }
         if let trace { end.result.undeclared = try undeclared(trace, since: began) }
         end.result.state = .ran
         end.result.message = nil

@@ -20,12 +20,15 @@ public struct AuditDocument: JSONDocument, Sendable {
         public var name: String
         public var tip: ObjectID
         public var rewound: Bool
+        /// The commits whose record was deleted.
+        public var unrecorded: [ObjectID]
         public var commits: [Commit]
 
-        public init(name: String, tip: ObjectID, rewound: Bool, commits: [Commit]) {
+        public init(name: String, tip: ObjectID, rewound: Bool, unrecorded: [ObjectID], commits: [Commit]) {
             self.name = name
             self.tip = tip
             self.rewound = rewound
+            self.unrecorded = unrecorded
             self.commits = commits
         }
     }

@@ -29,6 +29,8 @@ public struct MergeDocument: JSONDocument, Sendable {
     public var landed: Bool
     @OrNull public var reason: String?
     public var reasons: [String]
+    /// What opens a gate that is closed, one sentence each.
+    public var remedies: [String]
     /// The id of the run that judged the candidate.
     @OrNull public var run: String?
     public var tests: [RunDocument.Test]
@@ -36,7 +38,7 @@ public struct MergeDocument: JSONDocument, Sendable {
     public init(
         branch: String, branchOid: ObjectID, target: String, targetOid: ObjectID, method: MergeMethod, base: ObjectID?,
         candidate: ObjectID?, tree: ObjectID?, conflicts: [String], verdict: VerdictShape?, landed: Bool,
-        reasons: [String], run: String?, tests: [TestResult]
+        reasons: [String], remedies: [String], run: String?, tests: [TestResult]
     ) {
         self.branch = branch
         self.branchOid = branchOid
@@ -51,6 +53,7 @@ public struct MergeDocument: JSONDocument, Sendable {
         self.landed = landed
         _reason = OrNull(wrappedValue: reasons.first)
         self.reasons = reasons
+        self.remedies = remedies
         _run = OrNull(wrappedValue: run)
         self.tests = tests.map(RunDocument.Test.init)
     }

@@ -104,7 +104,13 @@ public struct UpdateEnvironment: Sendable {
     }
 
     private func changes(from old: Pin, to new: Pin, _ snapshots: SnapshotStore) throws -> [PinChange] {
-        if old.kind.isOfFiles && new.kind.isOfFiles { return try snapshots.changes(from: old, to: new) }
+        if old.kind.isOfFiles && new.kind.isOfFiles {
+            do {
+                return try snapshots.changes(from: old, to: new)
+            } catch SnapshotError.snapshotMissing {
+                // An update is what brings data back where the old snapshot is gone.
+            }
+        }
         return old.fingerprint == new.fingerprint ? [] : [PinChange(path: new.source, was: nil, now: nil)]
     }
 
@@ -139,8 +145,12 @@ public struct UpdateEnvironment: Sendable {
                 let pin = workspace.environment.pins.first(where: { $0.source == source.name }),
                 let home = try pinning.home(of: source, in: workspace.root)
             else { continue }
-            changed += try await pinning.snapshots.ownChanges(in: home.appending(path), since: pin)
-                .prefix(5).map { "\(path)/\($0.summary)" }
+            do {
+                changed += try await pinning.snapshots.ownChanges(in: home.appending(path), since: pin)
+                    .prefix(5).map { "\(path)/\($0.summary)" }
+            } catch SnapshotError.snapshotMissing {
+                changed.append("\(path) (what it was copied from is gone, so that its changes cannot be told)")
+            }
         }
         changed += try await DataClones(project: project).ownChanges(workspace.environment.cloneOwner)
         guard changed.isEmpty else { throw EnvironmentError.ownDataChanges(workspace.environment.branch, changed) }

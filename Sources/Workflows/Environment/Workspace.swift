@@ -92,6 +92,15 @@ extension Project {
         return true
     }
 
+    /// A worktree that was made for the branch is known by its place, should the records of it be lost.
+    private func workspaceKind(of branch: BranchName, at root: FilePath) throws -> WorkspaceKind {
+        if root == layout.mainWorkTree { return .main }
+        let marker = root.pushing(EnvironmentVariables.file)
+        guard FileSystem.exists(marker) else { return .user }
+        return try workspacesRoot(configuration(in: root).configuration).appending(branch.slug) == root
+            ? .linked : .user
+    }
+
     /// Returns the environment of a branch that is checked out at `root`, and binds the two where they are not yet.
     ///
     /// The main working tree, and a worktree that the user made, have one environment at a time: the one that was there
@@ -100,7 +109,7 @@ extension Project {
         if let known = try store.environment(for: branch), known.state == .ready, known.workspace == root.string {
             return known
         }
-        let kind: WorkspaceKind = root == layout.mainWorkTree ? .main : .user
+        let kind = try workspaceKind(of: branch, at: root)
         return try store.inOneTransaction {
             if let there = try store.environment(workspace: root.string), there.branch != branch {
                 let isGone = try layout.resolve(reference: there.branch.reference) == nil

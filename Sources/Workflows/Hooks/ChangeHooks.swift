@@ -42,17 +42,20 @@ public struct ChangeHooks: Sendable {
         return changes.map(\.summary)
     }
 
-    /// Puts everything back as it was and returns what was undone.
-    public func uninstall() async throws -> [String] {
+    /// Puts everything back as it was.
+    ///
+    /// - Returns: what was undone, and what stays because it is another tool's.
+    public func uninstall() async throws -> (undone: [String], left: [String]) {
         let lock = try await lock()
         defer { lock.release() }
         let installer = try installer(true)
         let changes = try await installer.installed()
+        let left = changes.isEmpty ? [] : try await installer.remains()
         let journal = try Journal.begin(
             "hooks-uninstall", subject: project.workTree.string,
             payload: ["work-tree": "true", "changes": try encoded(changes)], in: project)
         try await revert(changes, installer, journal)
-        return changes.map(\.summary)
+        return (changes.map(\.summary), left)
     }
 
     private func revert(_ changes: [HookChange], _ installer: HookInstaller, _ journal: Journal) async throws {

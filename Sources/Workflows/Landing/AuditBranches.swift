@@ -24,6 +24,8 @@ public struct AuditBranches: Sendable {
         public let lost: [ObjectID]
         /// The newest first.
         public let findings: [Finding]
+        /// Commits of the branch whose record was taken out of `refs/headgate/audit/`, as the state store knows.
+        public let unrecorded: [ObjectID]
 
         public var isRewound: Bool { !lost.isEmpty }
     }
@@ -55,14 +57,16 @@ public struct AuditBranches: Sendable {
         for (name, tip) in try await protectedBranches(configuration) {
             let mark = "audited:\(name.reference)"
             if trustsMarks, try project.store.setting(mark) == tip.hex {
-                reports.append(BranchReport(branch: name, tip: tip, lost: [], findings: []))
+                reports.append(BranchReport(branch: name, tip: tip, lost: [], findings: [], unrecorded: []))
                 continue
             }
             let branch = Branch(name: name, tip: tip)
             let fork = name == main ? nil : try await forkPoint(of: branch, from: main)
             let report = try await audit(branch, fork: fork)
             let upstream = configuration.gate.upstream
-            let isInOrder = !report.isRewound && !report.findings.contains { $0.state.fails(upstream: upstream) }
+            let isInOrder =
+                !report.isRewound && report.unrecorded.isEmpty
+                && !report.findings.contains { $0.state.fails(upstream: upstream) }
             let depends = report.findings.contains { $0.state == .upstreamVerified || $0.state == .upstreamUnverified }
             try project.store.set(mark, to: isInOrder && !depends ? tip.hex : nil)
             if isInOrder { try await remember(branch) }
@@ -125,7 +129,30 @@ public struct AuditBranches: Sendable {
         }
         findings = Self.withoutParts(findings, landings)
         return BranchReport(
-            branch: branch.name, tip: branch.tip, lost: try await lost(branch, landings, line), findings: findings)
+            branch: branch.name, tip: branch.tip, lost: try await lost(branch, landings, line), findings: findings,
+            unrecorded: try await unrecorded(branch, landings))
+    }
+
+    /// The commits that are known to have been on the branch, whoever may have deleted their references: those that the
+    /// state store saw landing, and the tip that the last audit found in order.
+    private func witnessed(_ branch: BranchName) throws -> [ObjectID] {
+        let landed = try project.store.landings(on: branch).map(\.commit)
+        let tip = try project.store.setting(Self.tipSetting(branch)).flatMap { ObjectID($0) }
+        return Array(Set(landed + (tip.map { [$0] } ?? []))).sorted { $0.hex < $1.hex }
+    }
+
+    private static func tipSetting(_ branch: BranchName) -> String { "tip:\(branch.reference)" }
+
+    /// What the branch still has without its record; what it has lost besides is told as lost.
+    private func unrecorded(_ branch: Branch, _ landings: [ObjectID: LandingRecord]) async throws -> [ObjectID] {
+        let repository = try await project.repository()
+        var found: [ObjectID] = []
+        for commit in try witnessed(branch.name) where landings[commit] == nil {
+            if try await repository.hasCommit(commit), try await repository.isAncestor(commit, of: branch.tip) {
+                found.append(commit)
+            }
+        }
+        return found
     }
 
     /// Commits between a verdict's target and its commit (those that a fast-forward brought along) take that commit's
@@ -182,7 +209,8 @@ public struct AuditBranches: Sendable {
         let repository = try await project.repository()
         let isOnLine = Set(line.map(\.id))
         var missing: [ObjectID] = []
-        for commit in landings.keys.sorted(by: { $0.hex < $1.hex }) where !isOnLine.contains(commit) {
+        let known = try Set(landings.keys).union(witnessed(branch.name))
+        for commit in known.sorted(by: { $0.hex < $1.hex }) where !isOnLine.contains(commit) {
             guard try await repository.hasCommit(commit), try await !repository.isAncestor(commit, of: branch.tip)
             else {
                 continue
@@ -224,6 +252,7 @@ public struct AuditBranches: Sendable {
 
     /// Keeps a tip that was found in order where the state store cannot lose it, so that a later audit misses it.
     private func remember(_ branch: Branch) async throws {
+        try project.store.set(Self.tipSetting(branch.name), to: branch.tip.hex)
         let references = VerdictRefs(try await project.repository(), project.git)
         guard try await references.audit(branch: branch.name, commit: branch.tip) == nil else { return }
         try await VerdictBook(project: project).publish(

@@ -19,9 +19,9 @@ struct CandidateJudgement: Sendable {
     let targetConfiguration: ProjectConfiguration?
     let caller: ProjectConfiguration
 
-    typealias Judged = (verdict: Verdict?, run: RunRecord?, reasons: [String], isReused: Bool)
+    typealias Judged = (verdict: Verdict?, run: RunRecord?, decision: GateDecision, isReused: Bool)
 
-    /// - Returns: the verdict (`nil` only where `--no-run` found none), the run behind it, why the gate is closed, and
+    /// - Returns: the verdict (`nil` only where `--no-run` found none), the run behind it, the decision, and
     ///   whether the verdict was there before.
     func callAsFunction(_ events: @escaping @Sendable (RunEvent) -> Void) async throws -> Judged {
         guard let configuration = try await project.configuration(at: candidate.commit) else {
@@ -87,16 +87,18 @@ struct CandidateJudgement: Sendable {
         if let known = try await book.passing(key: key.hash, tree: candidate.tree), request.acknowledged.isEmpty,
             known.acknowledgements.isEmpty
         {
-            return (known, nil, [], true)
+            return (known, nil, GateDecision(outcome: known.outcome, reasons: []), true)
         }
         if request.noRun {
-            return (nil, nil, ["no verdict exists for this merge result, and `--no-run` was given"], false)
+            let reason = "no verdict exists for this merge result, and `--no-run` was given"
+            return (nil, nil, GateDecision(outcome: .absent, reasons: [reason], remedies: [.judge]), false)
         }
 
         var run = try await RunPipeline(project).execute(
             pipeline, request.asRun, commit: candidate.commit, events: events)
         for path in try await place.git.trackedFiles(differingFrom: candidate.tree) {
-            run.taints.append("the run changed \(path), which Git tracks")
+            let taint = "the run changed \(path), which Git tracks"
+            if !run.taints.contains(taint) { run.taints.append(taint) }
         }
         run.tests = try marked(run.tests)
         try project.store.update(run)
@@ -116,7 +118,7 @@ struct CandidateJudgement: Sendable {
             tests: run.tests, taints: run.taints, isolation: run.isolation, changes: changes,
             acknowledgements: acknowledgements)
         let decision = decide(facts, target: (targetConfiguration ?? configuration).gate, candidate: configuration.gate)
-        return (verdict(key, decision, run, acknowledgements), run, decision.reasons, false)
+        return (verdict(key, decision, run, acknowledgements), run, decision, false)
     }
 
     private func verdict(

@@ -49,9 +49,22 @@ struct CandidateWorkspace: Sendable {
     /// Brings the workspace to `commit`, with nothing else in it.
     func bring(to commit: ObjectID) async throws {
         try await git.reset(to: commit, hooks: .disabled)
+        let conversion = try await git.conversionFingerprint().hex + "\n"
+        let known = FileSystem.exists(conversionFile) ? try FileSystem.readText(conversionFile) : nil
+        if known != conversion {
+            try FileSystem.remove(conversionFile)
+            try await git.forgetFiles()
+            try await git.reset(to: commit, hooks: .disabled)
+            try FileSystem.replace(conversionFile, withText: conversion)
+        }
         try await git.clean()
         // A step that needs one which stays empty says so.
         _ = try await git.fillSubmodules(afresh: true)
+    }
+
+    /// Says under which attributes and settings the files were checked out; absent where that is not known.
+    private var conversionFile: FilePath {
+        path.removingLastComponent().appending((path.lastComponent?.string ?? "") + ".conversion")
     }
 
     /// Lets another merge have it.

@@ -58,8 +58,13 @@ public struct LandBranch: Sendable {
         public var isReused = false
         /// Why the gate is closed, the worst first.
         public var reasons: [String] = []
+        /// What would open it.
+        public var remedies: [Remedy] = []
         public var run: RunRecord?
     }
+
+    /// What would open a gate that is closed.
+    public typealias Remedy = GateRemedy
 
     enum Step: String, CaseIterable {
         /// The verdict stands in the state store.
@@ -95,7 +100,7 @@ public struct LandBranch: Sendable {
         _ request: Request, events: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws -> Result {
         let caller = try project.configuration(in: project.workTree).configuration
-        let target = try request.target ?? project.requireMainProtectedBranch(caller)
+        let target = try await project.landingTarget(request.target, caller)
         guard target != request.branch else { throw LandingError.sameBranch(target) }
         return try await Journal.recording("merge", subject: request.branch.rawValue, in: project) {
             try await attempts(request, target: target, caller, events)
@@ -160,13 +165,14 @@ public struct LandBranch: Sendable {
         let judgement = CandidateJudgement(
             project: project, request: request, target: target, candidate: candidate,
             targetConfiguration: targetConfiguration, caller: caller)
-        let (verdict, run, reasons, isReused) = try await judgement(events)
+        let (verdict, run, decision, isReused) = try await judgement(events)
         result.verdict = verdict
         result.run = run
-        result.reasons = reasons
+        result.reasons = decision.reasons
+        result.remedies = decision.remedies
         result.isReused = isReused
         guard let verdict else { return result }
-        let isOpen = GateDecision(outcome: verdict.outcome, reasons: reasons).isOpen
+        let isOpen = GateDecision(outcome: verdict.outcome, reasons: decision.reasons).isOpen
         let isOverridden = !isOpen && request.override && policy.override == .allow
         if request.override, policy.override == .deny, !isOpen {
             result.reasons.append("the policy of \(target) says `override: deny`")

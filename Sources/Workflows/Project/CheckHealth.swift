@@ -3,6 +3,7 @@ import Git
 import HostSystem
 import Model
 import Persistence
+import Snapshots
 import SystemPackage
 
 /// Looks whether everything that Headgate needs and keeps is in order.
@@ -28,8 +29,9 @@ public struct CheckHealth: Sendable {
     public func callAsFunction() async throws -> [Check] {
         [
             await git(), await sandbox(), await engine(), await configuration(),
-            await whole("workspaces") { try worktrees() }, await whole("environments") { try await environments() },
-            await whole("operations") { try operations() },
+            await whole("workspaces") { try await worktrees() },
+            await whole("environments") { try await environments() },
+            await whole("data") { try data() }, await whole("operations") { try operations() },
             await whole("databases") { try clones() }, await whole("secrets") { try secrets() },
             await whole("hooks") { try await hooks() },
             await whole("audit") { try await audit() },
@@ -66,14 +68,48 @@ public struct CheckHealth: Sendable {
         }
     }
 
-    private func worktrees() throws -> [Check] {
+    private func worktrees() async throws -> [Check] {
         let root = (try? project.configuration(in: project.workTree)).map { project.workspacesRoot($0.configuration) }
         guard let root, FileSystem.isDirectory(root) else { return [passed("workspaces", "no workspaces yet")] }
         let known = Set(try project.store.environments().compactMap(\.workspace))
         let strays = try FileSystem.list(root).filter { !$0.string.hasPrefix(".") }
             .map { root.appending($0) }.filter { !known.contains($0.string) }
         guard let stray = strays.first else { return [passed("workspaces", "every directory under \(root) has a row")] }
+        let worktrees = try await project.git.worktrees()
+        let forgotten = strays.compactMap { stray in worktrees.first { $0.path == stray }?.branch }
+        if let branch = forgotten.first {
+            let others = forgotten.count > 1 ? ", and \(forgotten.count - 1) more" : ""
+            return [
+                failed(
+                    "workspaces",
+                    "nothing is recorded of \(root.appending(branch.slug)), where \(branch) is checked out\(others): "
+                        + "the records in \(project.layout.headgateDirectory) were lost",
+                    "headgate switch \(quoted(branch))")
+            ]
+        }
         return [failed("workspaces", "\(stray) belongs to no environment", "look into it, then move it away")]
+    }
+
+    /// The pinned data of each environment.
+    private func data() throws -> [Check] {
+        // Said by `configuration`.
+        guard let loaded = try? project.configuration(in: project.workTree) else { return [] }
+        let snapshots = SourcePinning.snapshots(project, loaded.configuration)
+        var checks: [Check] = []
+        var pins = 0
+        for environment in try project.store.environments() where environment.state == .ready {
+            do {
+                for pin in environment.pins { try snapshots.requirePresence(of: pin) }
+                pins += environment.pins.count
+            } catch let error as SnapshotError {
+                let lost = error.diagnosis.reason.map { ": \($0)" } ?? ""
+                checks.append(
+                    failed(
+                        "data", "the pinned data of \(environment.branch) is gone\(lost)",
+                        "headgate env update \(quoted(environment.branch))"))
+            }
+        }
+        return checks.isEmpty ? [passed("data", "\(counted(pins, "pin")), all there")] : checks
     }
 
     private func environments() async throws -> [Check] {

@@ -41,6 +41,8 @@ public struct InitializeProject: Sendable {
     /// - Throws: `InitializeError.exists`; `GitError.notARepository`, `.bareRepository`.
     public func adopt(at directory: FilePath) async throws -> Result {
         let layout = try RepositoryLayout.find(from: directory)
+        try await GitProgram(layout, runner: host.runner, variables: host.variables)
+            .requireTrusted(userID: CurrentProcess.userID)
         guard let root = layout.workTree else { throw GitError.bareRepository(layout.commonDirectory) }
         let file = root.appending(Project.configurationFile)
         guard !FileSystem.exists(file) else { throw InitializeError.exists(file) }

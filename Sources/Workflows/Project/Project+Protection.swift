@@ -23,6 +23,14 @@ extension Project {
         return found
     }
 
+    /// The branch to land on: the one asked for, or else the main protected one, whatever the branch at hand says of it.
+    ///
+    /// - Throws: `ProjectError.noProtectedBranch`.
+    func landingTarget(_ asked: BranchName?, _ caller: ProjectConfiguration) async throws -> BranchName {
+        if let asked { return asked }
+        return try requireMainProtectedBranch(await protection(caller))
+    }
+
     /// Forgets what `protection(_:)` remembers: somebody has answered for a commit, or it was found in order.
     func forgetProtection() throws {
         try store.set(Self.protectionSetting, to: nil)

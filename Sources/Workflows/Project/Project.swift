@@ -21,13 +21,21 @@ public struct Project: Sendable {
     ///
     /// - Throws: `GitError` for what is no repository, or a bare or empty one; whatever recovery cannot mend.
     public static func open(at directory: FilePath, host: Host) async throws -> Project {
+        let layout = try RepositoryLayout.find(from: directory)
+        // Before anything of another user's repository is read or run.
+        try await GitProgram(layout, runner: host.runner, variables: host.variables)
+            .requireTrusted(userID: CurrentProcess.userID)
         let project: Project
         do {
             project = try openWithoutRecovery(at: directory, host: host)
         } catch GitError.emptyRepository(let workTree) {
             throw try await unbornBranch(in: workTree)
+        } catch let error where isAboutRights(error) {
+            guard try FileSystem.requireStatus(layout.commonDirectory).owner != CurrentProcess.userID else {
+                throw error
+            }
+            throw ProjectError.notWritable(layout.mainWorkTree ?? layout.commonDirectory)
         }
-        try await project.git.requireTrusted(userID: CurrentProcess.userID)
         try await project.recover()
         return project
     }
@@ -39,12 +47,17 @@ public struct Project: Sendable {
         do {
             return try await open(at: directory, host: host)
         } catch let error as any DiagnosableError {
-            guard let project = try? openWithoutRecovery(at: directory, host: host), !(error is GitError) else {
+            guard !(error is GitError), let project = try? openWithoutRecovery(at: directory, host: host) else {
                 throw error
             }
             host.say(error.diagnosis.oneLine)
             return project
         }
+    }
+
+    private static func isAboutRights(_ error: any Error) -> Bool {
+        if case HostError.failed(_, _, .permissionDenied) = error { return true }
+        return (error as? PersistenceError)?.isAboutRights == true
     }
 
     /// Tells a branch without commits (`git switch --orphan`) from a repository without any.

@@ -18,6 +18,8 @@ public enum ProjectError: DiagnosableError, Hashable {
     case liveData(source: String, path: String, reason: String?, remedy: String?)
     /// A database keeps logs beside itself, so that no other can be shown in its place alone.
     case liveDatabase(source: String, path: String)
+    /// The repository belongs to another user, and its Headgate directory may not be written.
+    case notWritable(FilePath)
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -62,6 +64,11 @@ public enum ProjectError: DiagnosableError, Hashable {
         case .noSandbox(let reason, let remedy):
             Diagnosis(
                 problem: "hermetic steps need the sandbox, which does not work here", reason: reason, remedy: remedy)
+        case .notWritable(let repository):
+            Diagnosis(
+                problem: "the repository at \(repository) belongs to another user",
+                reason: "you may not write in its Git directory, where Headgate keeps what it knows",
+                remedy: "work in a clone of your own: `git clone \(shellWord(repository.string))`")
         case .noTracer:
             Diagnosis(
                 problem: "`--trace` needs the program strace", reason: "it is not in any directory of PATH",
@@ -88,7 +95,7 @@ public enum ProjectError: DiagnosableError, Hashable {
     public var exitStatus: ExitStatus {
         switch self {
         case .noConfiguration, .nothingPublished, .untrusted, .noLocation, .liveDatabase: .configuration
-        case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer, .liveData: .refused
+        case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer, .liveData, .notWritable: .refused
         case .noSuchVariation: .usage
         }
     }

@@ -52,6 +52,7 @@ public struct ReportStatus: Sendable {
                 remarks += try await LiveData(snapshots: unchanged.snapshots).differences(
                     environment, in: project.workTree)
             } else if try pinning.isComplete(environment.pins) {
+                for pin in environment.pins { try pinning.snapshots.requirePresence(of: pin) }
                 let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
                 plan = try await pipeline.engine.plan()
                 remarks += try await pipeline.changedPins(asking: false)
@@ -68,7 +69,7 @@ public struct ReportStatus: Sendable {
                 PlannedStep(id: $0.name, action: .run, reasons: [KeyDifference(part: "never-ran")])
             }
         }
-        let target = try project.mainProtectedBranch(loaded.configuration)
+        let target = try await project.mainProtectedBranch(project.protection(loaded.configuration))
         let (verdict, reason) = try await gate(branch, target)
         return Report(
             project: loaded.configuration.project, branch: branch, environment: environment,
