@@ -100,7 +100,7 @@ public struct RemoveEnvironment: Sendable {
                 guard late.isEmpty else { throw EnvironmentError.refused(branch, reasons: late) }
             }
         } catch {
-            try await recover(journal.operation)
+            await project.takeBack { try await recover(journal.operation) }
             throw error
         }
         return Removed(

@@ -166,11 +166,14 @@ struct SourcePinning: Sendable {
             pin: pin, isTakenOver: false, seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
     }
 
-    /// The newest pin that any environment holds of this source at this location.
+    /// The newest pin that any environment holds of this source at this location, or else that the store does: one that a
+    /// failed creation made is not made again by the next try.
     private func newestPin(of source: String, at location: FilePath) throws -> Pin? {
-        try project.store.environments().flatMap(\.pins)
-            .filter { $0.source == source && $0.location == resolved(location).string }
-            .max { $0.pinnedAt < $1.pinnedAt }
+        let place = resolved(location).string
+        func newest(_ pins: [Pin]) -> Pin? {
+            pins.filter { $0.source == source && $0.location == place }.max { $0.pinnedAt < $1.pinnedAt }
+        }
+        return try newest(project.store.environments().flatMap(\.pins)) ?? newest(snapshots.pins())
     }
 
     /// A location without the links on the way there, as pins name it; one that is not there as it was written.
