@@ -151,10 +151,12 @@ struct SourcePinning: Sendable {
         switch source.kind {
         case .files, .sqlite, .duckdb, .project:
             let location = try location(of: source)
+            let previous = try newestPin(of: source.name, at: location)
             let progress = CopyProgress("\(source.name) into the store", say: project.host.say)
             pin = try await snapshots.pin(
                 source: source, location: location, policy: loaded.configuration.store,
-                previous: try newestPin(of: source.name, at: location), progress: progress.note)
+                previous: previous, progress: progress.note)
+            if pin.id != previous?.id { try tellLinksLeadingOut(of: pin) }
         case .postgres:
             pin = try await PostgresPinning(
                 project: project, configuration: loaded.configuration, snapshots: snapshots
@@ -164,6 +166,14 @@ struct SourcePinning: Sendable {
         }
         return PinnedSource(
             pin: pin, isTakenOver: false, seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
+    }
+
+    private func tellLinksLeadingOut(of pin: Pin) throws {
+        let links = try snapshots.linksLeadingOut(of: pin)
+        guard let first = links.first else { return }
+        project.host.say(
+            "\(pin.source): \(links.count == 1 ? "a link leads" : "\(links.count) links lead") out of it "
+                + "(\(first.path) → \(first.target)\(links.count > 1 ? ", …" : "")); what is there is not pinned")
     }
 
     /// The newest pin that any environment holds of this source at this location, or else that the store does: one that a
