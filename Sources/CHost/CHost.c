@@ -263,6 +263,25 @@ void chost_unwatch_signal(int number) {
     sigaction(number, &earlier[number], NULL);
 }
 
+static const char *bus_error_message;
+static int bus_error_status;
+
+static void end_on_bus_error(int number) {
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, bus_error_message, strlen(bus_error_message));
+    (void)written;
+    _exit(bus_error_status);
+}
+
+void chost_end_on_bus_error(const char *message, int status) {
+    bus_error_message = message;
+    bus_error_status = status;
+    struct sigaction action = {0};
+    action.sa_handler = end_on_bus_error;
+    sigfillset(&action.sa_mask);
+    sigaction(SIGBUS, &action, NULL);
+}
+
 int chost_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC);
 }

@@ -73,3 +73,17 @@ struct Journal: Sendable {
         faults.reached("\(operation.kind).finish.after")
     }
 }
+
+extension Project {
+    /// Takes back what a failed workflow did, so that what went wrong can be told.
+    ///
+    /// Where that fails as well, as on a full disk, the next command does it.
+    func takeBack(_ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            let reason = (error as? any DiagnosableError)?.diagnosis.oneLine ?? "\(error)"
+            host.say("it could not be taken back, and the next command tries again: " + reason)
+        }
+    }
+}

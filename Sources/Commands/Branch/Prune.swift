@@ -49,6 +49,7 @@ struct Prune: AsyncParsableCommand {
             launch.output.message(
                 "removed \(name) (\(candidate.reasons.map(\.rawValue).joined(separator: ", "))), "
                     + "\(ByteCount(removed.bytes).readable); \(removed.stays)")
+            if removed.trash.isEmpty { continue }
             launch.output.message(launch.output.messageStyle.dim("  to bring it back: headgate env undelete \(name)"))
         }
         for (branch, reasons) in report.kept { kept(branch, reasons, launch) }

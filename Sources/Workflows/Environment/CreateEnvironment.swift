@@ -112,7 +112,7 @@ public struct CreateEnvironment: Sendable {
                 environment: environment, workspace: workspace, sources: sources,
                 seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
         } catch {
-            try await recover(journal.operation)
+            await project.takeBack { try await recover(journal.operation) }
             throw error
         }
     }

@@ -58,7 +58,7 @@ public struct ListEnvironments: Sendable {
     ///   - details: whether copies and names of variables are looked up.
     public func callAsFunction(measures: Bool, details: Bool = false) async throws -> [Entry] {
         let loaded = try project.configuration(in: project.workTree)
-        try project.followMoves()
+        try await project.followMoves()
         var entries: [Entry] = []
         for environment in try project.store.environments() {
             entries.append(try await entry(environment, loaded, measures: measures, details: details))
@@ -70,7 +70,7 @@ public struct ListEnvironments: Sendable {
     ///
     /// - Throws: `PersistenceError.noEnvironment`.
     public func callAsFunction(_ branch: BranchName) async throws -> Entry {
-        try project.followMoves()
+        try await project.followMoves()
         let environment = try project.store.requireEnvironment(for: branch)
         let loaded = try project.configuration(in: project.workTree)
         var entry = try await entry(environment, loaded, measures: true, details: true)
@@ -89,11 +89,15 @@ public struct ListEnvironments: Sendable {
         let facts = try await facts(environment, configuration)
         let expiry = configuration.expiry.overridden(by: configuration.rule(for: environment.branch).expiry)
         let isOurs = environment.kind == .linked
+        let isMissing = environment.workspace.map { !FileSystem.isDirectory(FilePath($0)) } ?? false
+        // What has no workspace, in a working tree of the user's, is of no use without its branch.
+        let isOrphaned = !isOurs && !facts.branchExists && (environment.workspace == nil || isMissing)
         let usage = try measures ? usage(environment, configuration) : nil
         var entry = Entry(
             environment: environment,
-            isMissing: environment.workspace.map { !FileSystem.isDirectory(FilePath($0)) } ?? false,
-            expires: isOurs ? expiry.moment(facts) : nil, expired: isOurs ? expiry.reasons(facts) : [],
+            isMissing: isMissing,
+            expires: isOurs ? expiry.moment(facts) : nil,
+            expired: isOurs || isOrphaned ? expiry.reasons(facts).filter { isOurs || $0 == .branchDeleted } : [],
             ownBytes: usage?.own ?? 0,
             sharedBytes: environment.pins.reduce(usage?.shared ?? 0) { $0 + $1.bytes },
             sources: Dictionary(configuration.sources.map { ($0.name, $0) }) { first, _ in first },

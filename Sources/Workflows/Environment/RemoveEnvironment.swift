@@ -41,8 +41,10 @@ public struct RemoveEnvironment: Sendable {
     /// Why `branch`'s environment must stay; empty when it may go.
     public func refusals(_ branch: BranchName, discardingData: Bool = false) async throws -> [String] {
         let environment = try project.store.requireEnvironment(for: branch)
-        guard let workspace = environment.workspace.map({ FilePath($0) }) else { return [] }
-        guard environment.kind == .linked else {
+        guard let workspace = environment.workspace.map({ FilePath($0) }) else {
+            return discardingData ? [] : try await ownCopyChanges(environment)
+        }
+        guard environment.kind == .linked || !FileSystem.isDirectory(workspace) else {
             throw EnvironmentError.notOurs(branch, at: workspace, kind: environment.kind)
         }
         return try await RemovalChecks(project: project, environment: environment, workspace: workspace).refusals(
@@ -61,18 +63,18 @@ public struct RemoveEnvironment: Sendable {
         let lock = try await HeldLock(
             at: project.lockFile(.environment, branch), mode: .exclusive, wait: .upTo(patience))
         defer { lock.release() }
-        try project.followMoves()
+        try await project.followMoves()
         let environment = try project.store.requireEnvironment(for: branch)
         guard environment.state == .ready || environment.state == .parked else {
             throw EnvironmentError.underWay(branch, environment.state)
         }
         let stays = try await whatStays(branch)
         guard let workspace = environment.workspace.map({ FilePath($0) }) else {
-            let reasons = force || discardData ? [] : try await ownCopyChanges(environment)
+            let reasons = force ? [] : try await refusals(branch, discardingData: discardData)
             guard reasons.isEmpty else { throw EnvironmentError.refused(branch, reasons: reasons) }
             return try await forgetParked(environment, stays: stays, force: force)
         }
-        guard environment.kind == .linked else {
+        guard environment.kind == .linked || !FileSystem.isDirectory(workspace) else {
             throw EnvironmentError.notOurs(branch, at: workspace, kind: environment.kind)
         }
         if !force {
@@ -100,7 +102,7 @@ public struct RemoveEnvironment: Sendable {
                 guard late.isEmpty else { throw EnvironmentError.refused(branch, reasons: late) }
             }
         } catch {
-            try await recover(journal.operation)
+            await project.takeBack { try await recover(journal.operation) }
             throw error
         }
         return Removed(
@@ -246,9 +248,12 @@ public struct RemoveEnvironment: Sendable {
         return Removed(branch: environment.branch, trash: "", bytes: 0, stays: stays)
     }
 
-    /// A workspace that was deleted by hand leaves Git's entry and our row.
+    /// A workspace that was deleted by hand leaves Git's entry and our row; a worktree of the user's only the row.
     private func forgetMissing(_ environment: BranchEnvironment, stays: String, force: Bool) async throws -> Removed {
-        if let workspace = environment.workspace { try await project.git.removeWorktreeEntry(at: FilePath(workspace)) }
+        // An entry of the user's may be that of a disk that is not mounted now.
+        if environment.kind == .linked, let workspace = environment.workspace {
+            try await project.git.removeWorktreeEntry(at: FilePath(workspace))
+        }
         return try await forgetParked(environment, stays: stays, force: force)
     }
 

@@ -151,10 +151,12 @@ struct SourcePinning: Sendable {
         switch source.kind {
         case .files, .sqlite, .duckdb, .project:
             let location = try location(of: source)
+            let previous = try newestPin(of: source.name, at: location)
             let progress = CopyProgress("\(source.name) into the store", say: project.host.say)
             pin = try await snapshots.pin(
                 source: source, location: location, policy: loaded.configuration.store,
-                previous: try newestPin(of: source.name, at: location), progress: progress.note)
+                previous: previous, progress: progress.note)
+            if pin.id != previous?.id { try tellLinksLeadingOut(of: pin) }
         case .postgres:
             pin = try await PostgresPinning(
                 project: project, configuration: loaded.configuration, snapshots: snapshots
@@ -166,11 +168,22 @@ struct SourcePinning: Sendable {
             pin: pin, isTakenOver: false, seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
     }
 
-    /// The newest pin that any environment holds of this source at this location.
+    private func tellLinksLeadingOut(of pin: Pin) throws {
+        let links = try snapshots.linksLeadingOut(of: pin)
+        guard let first = links.first else { return }
+        project.host.say(
+            "\(pin.source): \(links.count == 1 ? "a link leads" : "\(links.count) links lead") out of it "
+                + "(\(first.path) → \(first.target)\(links.count > 1 ? ", …" : "")); what is there is not pinned")
+    }
+
+    /// The newest pin that any environment holds of this source at this location, or else that the store does: one that a
+    /// failed creation made is not made again by the next try.
     private func newestPin(of source: String, at location: FilePath) throws -> Pin? {
-        try project.store.environments().flatMap(\.pins)
-            .filter { $0.source == source && $0.location == resolved(location).string }
-            .max { $0.pinnedAt < $1.pinnedAt }
+        let place = resolved(location).string
+        func newest(_ pins: [Pin]) -> Pin? {
+            pins.filter { $0.source == source && $0.location == place }.max { $0.pinnedAt < $1.pinnedAt }
+        }
+        return try newest(project.store.environments().flatMap(\.pins)) ?? newest(snapshots.pins())
     }
 
     /// A location without the links on the way there, as pins name it; one that is not there as it was written.

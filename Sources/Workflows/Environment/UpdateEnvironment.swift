@@ -98,7 +98,7 @@ public struct UpdateEnvironment: Sendable {
                     changes: try before.map { try changes(from: $0, to: pin, pinning.snapshots) } ?? [])
             }
         } catch {
-            try await recover(journal.operation)
+            await project.takeBack { try await recover(journal.operation) }
             throw error
         }
     }
@@ -116,7 +116,11 @@ public struct UpdateEnvironment: Sendable {
 
     /// Brings the workspace back to the pins that the row holds: the old ones before the last step, the new ones after.
     func recover(_ operation: Operation) async throws {
-        defer { try? project.store.finish(operation.id) }  // What cannot be forgotten now is tried again next time.
+        try await bringBack(operation)
+        try project.store.finish(operation.id)
+    }
+
+    private func bringBack(_ operation: Operation) async throws {
         guard let branch = BranchName(operation.subject), let environment = try project.store.environment(for: branch),
             let path = operation.payload["workspace"], FileSystem.isDirectory(FilePath(path))
         else { return }

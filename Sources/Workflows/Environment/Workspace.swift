@@ -59,7 +59,7 @@ extension Project {
 
     /// Lets environments follow branches that were renamed, and a main working tree that was moved, wherever that was
     /// done.
-    func followMoves() throws {
+    func followMoves() async throws {
         for environment in try store.environments() where environment.state == .ready || environment.state == .parked {
             let branch = environment.branch
             if environment.kind == .main, environment.state == .ready, let main = layout.mainWorkTree,
@@ -72,6 +72,22 @@ extension Project {
                 let renamed = try layout.branchRenamed(from: branch), try store.environment(for: renamed) == nil
             else { continue }
             try store.rename(branch, to: renamed)
+        }
+        try await followWorktrees()
+    }
+
+    /// Lets environments follow workspaces that Git knows to have moved.
+    private func followWorktrees() async throws {
+        let lost = try store.environments().filter { environment in
+            environment.state == .ready && environment.workspace.map { !FileSystem.isDirectory(FilePath($0)) } ?? false
+        }
+        if lost.isEmpty { return }
+        let worktrees = try await git.worktrees()
+        for environment in lost {
+            guard let moved = worktrees.first(where: { $0.branch == environment.branch }),
+                FileSystem.isDirectory(moved.path)
+            else { continue }
+            _ = try attach(environment.branch, to: moved.path)
         }
     }
 
