@@ -227,6 +227,17 @@ struct SourcePinning: Sendable {
         return try sources.filter { try $0.isWritable && isLive($0, in: main) }.compactMap(\.path)
     }
 
+    /// Whether a copy of its own, of which there is a pin, is still to be made for the main workspace.
+    func lacksOwnCopies(_ pins: [Pin], in workspace: FilePath) throws -> Bool {
+        try sources.contains { source in
+            guard source.isWritable, let path = source.path, let home = try home(of: source, in: workspace),
+                home != workspace
+            else { return false }
+            return try pins.contains { $0.source == source.name }
+                && FileSystem.status(home.appending(path)) == nil
+        }
+    }
+
     /// Puts the sources into a workspace, but for read-only ones whose live data stands there.
     ///
     /// - Parameter previous: the pins whose data the workspace has already.
