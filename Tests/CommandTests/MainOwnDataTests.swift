@@ -212,6 +212,21 @@ struct MainOwnDataTests {
         #expect(try FileSystem.list(place.removingLastComponent()).map(\.string) == ["data"])
     }
 
+    @Test("A step that replaces a single file by renaming is told why it cannot")
+    func renaming() async throws {
+        let playground = try await Playground(
+            "version: 1\nproject: small\nsources: {one: {path: data/raw.csv, writable: true}}\n"
+                + "steps: {a: {run: \"echo x > t && mkdir -p out && mv t data/raw.csv\", inputs: [note.txt], outputs: [out]}}\n"
+        )
+        let outcome = try await playground.headgate("run")
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.errorOutput.contains(
+                "data/raw.csv is shown in the place of another file, so it can be written into and not be replaced;"),
+            "\(outcome.errorOutput)")
+        #expect(try FileSystem.readText(playground.path.pushing("data/raw.csv")) == Self.table)
+    }
+
     @Test("The log of a live database is hidden from those who read its pin")
     func liveLog() async throws {
         let text = "version: 1\nproject: small\nsources: {db: {kind: sqlite, path: app.db}}\n"
