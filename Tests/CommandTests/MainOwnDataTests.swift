@@ -227,6 +227,16 @@ struct MainOwnDataTests {
         #expect(try FileSystem.readText(playground.path.pushing("data/raw.csv")) == Self.table)
     }
 
+    @Test("A repository that a step plants in the copy is set aside, as in the workspace")
+    func planted() async throws {
+        let playground = try await Playground(
+            "version: 1\nproject: small\nsources: {raw: {path: data, writable: true}}\n"
+                + "steps: {a: {run: \"mkdir -p data/x/.git out\", inputs: [note.txt], outputs: [out]}}\n")
+        let run = try JSON(try await playground.headgate("run", "--json").output)
+        #expect(run["taints"].texts.contains { $0.contains("made a Git repository at `data/x/.git`") }, "\(run)")
+        #expect(!FileSystem.exists(copy(of: playground).pushing("x/.git")))
+    }
+
     @Test("The log of a live database is hidden from those who read its pin")
     func liveLog() async throws {
         let text = "version: 1\nproject: small\nsources: {db: {kind: sqlite, path: app.db}}\n"
