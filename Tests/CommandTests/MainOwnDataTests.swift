@@ -237,6 +237,17 @@ struct MainOwnDataTests {
         #expect(!FileSystem.exists(copy(of: playground).pushing("x/.git")))
     }
 
+    @Test("What steps made in the copy keeps no parked environment from being removed")
+    func explained() async throws {
+        let playground = try await Playground(
+            Self.configuration.replacing(" && echo changed > data/raw.csv", with: ""))
+        try await playground.git("switch", "--quiet", "-c", "work")
+        try await playground.done("run")
+        #expect(FileSystem.exists(copy(of: playground, "work").appending("made.csv")))
+        try await playground.git("switch", "--quiet", "main")
+        try await playground.done("env", "remove", "work")
+    }
+
     @Test("The log of a live database is hidden from those who read its pin")
     func liveLog() async throws {
         let text = "version: 1\nproject: small\nsources: {db: {kind: sqlite, path: app.db}}\n"
