@@ -2,6 +2,7 @@ import Git
 import HostSystem
 import Model
 import Persistence
+import Pipelines
 import SystemPackage
 
 extension Project {
@@ -24,7 +25,12 @@ extension Project {
         }
         let lost = try store.unfinishedRuns().filter { !$0.owner.isAlive }
         if lost.isEmpty { return }
-        for run in lost { try await endSteps(of: run.record.id) }
+        for run in lost {
+            try await endSteps(of: run.record.id)
+            try await LeftContainers.end(
+                of: layout.headgateDirectory.appending("logs").appending(run.record.id), by: host.runner,
+                variables: PreparedPipeline.containerVariables(host))
+        }
         _ = try store.markLostRuns(at: host.time.now())
     }
 

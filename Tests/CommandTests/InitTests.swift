@@ -6,6 +6,24 @@ import Testing
 
 @Suite("init")
 struct InitTests {
+    @Test("Tables without rows get no test that they would fail")
+    func emptyTables() async throws {
+        let playground = try await Playground(nil)
+        for (name, text) in [
+            ("empty", ""), ("blank", "\n"), ("mark", "\u{FEFF}"), ("header", "id,name\r\n"), ("full", "id\n1\n"),
+        ] { try playground.repository.write("data/\(name).csv", text) }
+        try await playground.done("init")
+        let written = try FileSystem.readText(playground.path.appending("headgate.yaml"))
+        let tests = written.split(separator: "\n").filter { $0.contains("row_count") }
+        #expect(tests.map { $0.split(separator: " ")[3] } == ["data/full.csv,", "data/raw.csv,"], "\(written)")
+        #expect(written.contains("# 4 tables are empty yet, and without a test"))
+        try await playground.done("run")
+        let nothing = try await Playground(nil)
+        try nothing.repository.write("data/raw.csv", "id\n")
+        try await nothing.done("init")
+        try await nothing.done("config", "--check")
+    }
+
     /// Runs `init`; nothing but `headgate.yaml` may change, which must be right and have a test.
     private func adopt(_ files: [String: String], ignoring: String = "") async throws -> (Playground, String) {
         let playground = try await Playground(nil, files: files.merging([".gitignore": ignoring]) { $1 })

@@ -194,8 +194,9 @@ struct PatternAgainstOutputTests {
         try project.write("word", "1")
         let report = try await project.run(steps)
         #expect(
-            report.steps.first { $0.id == "maker" }?.message
-                == "the output `conf.d` of `maker` (headgate.yaml:3) is a directory with the name of a file")
+            report.steps.first { $0.id == "maker" }?.message?.hasPrefix(
+                "the output `conf.d` of `maker` (headgate.yaml:3) is a directory with the name of a file: `reader` (headgate.yaml:9) reads"
+            ) == true)
         #expect(!project.exists("conf.d"))
         steps[0].needs = ["maker"]
         #expect(try await project.run(steps).summary == "maker ran, reader ran")
@@ -212,7 +213,7 @@ struct PatternAgainstOutputTests {
         let project = try await TestProject()
         try project.write("tool.sh", "")
         let steps = [step("s", "mkdir out; touch out/x.sh", inputs: ["**/*.sh"], outputs: ["out"])]
-        #expect(try await project.run(steps).steps[0].message == "`s` reads what it writes")
+        #expect(try await project.run(steps).steps[0].message?.hasPrefix("`s` reads what it writes: ") == true)
     }
 
     @Test(

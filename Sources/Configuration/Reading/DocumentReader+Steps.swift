@@ -49,6 +49,11 @@ extension DocumentReader {
         if step.isolation == .container, step.image == nil, map["image"] == nil {
             problems.add(at: map["isolation"]?.start, "\(map.what) is to run in a container and has no `image`")
         }
+        if step.isolation == .hermetic, step.image != nil {
+            problems.add(
+                at: map["isolation"]?.start, "\(map.what) is `hermetic` and has an `image`",
+                "keep one: a container sees the whole workspace")
+        }
         if let node = map["resources"] { step.resources = resources(node, map.name("resources")) }
         if let node = map["sandbox"] { step.sandbox = sandbox(node, map.name("sandbox")) }
         if let node = map["variables"] {

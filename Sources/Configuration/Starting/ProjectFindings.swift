@@ -25,6 +25,7 @@ public struct ProjectFindings: Hashable, Sendable {
         public var columns: [String]
         /// Columns whose combination does not repeat; empty when not known.
         public var candidateKey: [String]
+        /// `nil` when not counted.
         public var rows: Int?
 
         public init(

@@ -207,7 +207,9 @@ struct StarterPlan {
         let usable = tables.filter {
             PathRule.violation(in: $0.path) == nil && !Template.hasPlaceholder($0.path) && !$0.path.contains(":")
         }
-        for table in usable.prefix(tableLimit) {
+        // A test that fails from the start is none that anybody asked for.
+        let filled = usable.filter { $0.rows != 0 }
+        for table in filled.prefix(tableLimit) {
             let path = YAMLText.flowScalar(PathRule.normalized(table.path))
             lines.append("- row_count: {table: \(path), min: 1}")
             let key = table.candidateKey.filter { !$0.isEmpty && !Template.hasPlaceholder($0) && !$0.utf8.contains(0) }
@@ -216,9 +218,13 @@ struct StarterPlan {
                     "- unique: {columns: [\(key.map(YAMLText.flowScalar).joined(separator: ", "))], table: \(path)}")
             }
         }
-        if usable.count > tableLimit {
+        if filled.count > tableLimit {
             lines.append(
-                "# \(usable.count - tableLimit) more tables, which deserve tests like those above")
+                "# \(filled.count - tableLimit) more tables, which deserve tests like those above")
+        }
+        if !filled.isEmpty, filled.count < usable.count {
+            let empty = usable.count - filled.count
+            lines.append("# \(empty == 1 ? "1 table is" : "\(empty) tables are") empty yet, and without a test")
         }
         return lines
     }

@@ -31,6 +31,8 @@ public enum CurrentProcess {
 
     public static var userID: UInt32 { geteuid() }
 
+    public static var groupID: UInt32 { getegid() }
+
     /// How many cores this process may use, at least 1.
     public static var cores: Int { Int(chost_cores()) }
 

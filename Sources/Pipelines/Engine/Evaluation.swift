@@ -181,7 +181,8 @@ struct Evaluation: Sendable {
     /// All that keys and decisions were made of so far, mixed inputs apart; `nil` when that cannot be told, as with
     /// tracked files, of which Git knows when there are new ones.
     var places: [RunIndex.Place]? {
-        if tracked != nil || selected.count != graph.pipeline.steps.count { return nil }
+        // Which image a name stands for only the engine can tell.
+        if !images.isEmpty || tracked != nil || selected.count != graph.pipeline.steps.count { return nil }
         let isWhole = selected.allSatisfy { step in
             graph.sourcesNeeded[step].allSatisfy { graph.sources[$0].pin != nil && !graph.sources[$0].isWritable }
         }

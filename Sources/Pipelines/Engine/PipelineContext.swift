@@ -31,6 +31,8 @@ public struct PipelineContext: Sendable {
     public var sandboxBase: SandboxSpecification
     /// podman or docker, absolute; `nil`: a step with an image fails.
     public var containerEngine: FilePath?
+    /// What the engine's client itself is given, which no container sees: where its daemon and its files are.
+    public var containerVariables: [String: String] = [:]
     /// The program strace, absolute, where steps are to be watched for files that they do not declare.
     public var tracer: FilePath?
     /// For steps that ask for a number of processors.
@@ -112,6 +114,11 @@ public struct PipelineContext: Sendable {
         self.tests = tests
         self.hasTests = hasTests
         self.mayUseCache = mayUseCache
+    }
+
+    /// `~/x` is beneath the home directory.
+    func expandingHome(_ path: String) -> FilePath {
+        path.hasPrefix("~/") ? sandboxBase.home.pushing(FilePath(String(path.dropFirst(2)))) : FilePath(path)
     }
 
     /// Whether a result of the cache may stand for running its step.

@@ -18,7 +18,8 @@ struct ContainerImages: Sendable {
         for name in Set(names) where !name.contains("@sha256:") {
             let result = try await context.runner.run(
                 Invocation(
-                    engine.string, ["image", "inspect", "--format", "{{.Id}}", name], variables: context.baseVariables,
+                    engine.string, ["image", "inspect", "--format", "{{.Id}}", name],
+                    variables: context.containerVariables,
                     timeLimit: TimeSpan(seconds: 30)))
             let id = result.outputText.split(separator: "\n").first
             if result.succeeded, let id { digests[name] = name + "@" + id }

@@ -28,7 +28,8 @@ struct StepCommand: Sendable {
         try requireLiveDataIsHidden()
         let shell = context.graph.pipeline.shell
         var invocation = Invocation(
-            shell.first ?? "sh", Array(shell.dropFirst()) + [step.command], variables: try variables(),
+            shell.first ?? "sh", Array(shell.dropFirst()) + [step.command],
+            variables: try context.baseVariables.merging(ownVariables()) { $1 },
             directory: room?.directory ?? context.workspace, output: .log(log.path, limit: StepLog.limit),
             errorOutput: .joined,
             timeLimit: step.timeout, redactions: context.redactions.forms)
@@ -41,24 +42,29 @@ struct StepCommand: Sendable {
         case .process:
             return invocation
         case .container:
-            guard let image = step.image else { return try sandboxed(invocation) }
-            guard let engine = context.containerEngine else { throw PipelineError.noContainerEngine(.init(step)) }
-            invocation.arguments = containerArguments(image, shell: shell, variables: invocation.variables)
-            invocation.program = engine.string
-            invocation.directory = "/"
-            return invocation
+            guard step.image != nil else { return try sandboxed(invocation) }
+            guard let container else { throw PipelineError.noContainerEngine(.init(step)) }
+            return try container.invocation(
+                invocation, shell: shell, sources: sourceMounts, ownCopies: ownCopies, sockets: sockets,
+                ownVariables: ownVariables())
         case .sandbox, .hermetic:
             return try sandboxed(invocation)
         }
+    }
+
+    /// What runs the step where it has an image.
+    var container: ContainerCommand? {
+        guard isolation == .container, let image = step.image, let engine = context.containerEngine else { return nil }
+        return ContainerCommand(context: context, step: step, engine: engine, image: image)
     }
 
     private func sandboxed(_ invocation: Invocation) throws -> Invocation {
         try context.sandbox?.wrap(invocation, in: specification) ?? invocation
     }
 
-    private func variables() throws -> [String: String] {
-        var variables = context.baseVariables
-        variables.merge(step.variables) { $1 }
+    /// What the step is given besides what every step has.
+    private func ownVariables() throws -> [String: String] {
+        var variables = step.variables
         for access in sourceAccess { variables.merge(access.variables) { $1 } }
         for (name, secret) in step.secretVariables {
             guard let value = context.secrets[secret] else { throw PipelineError.missingSecret(secret, .init(step)) }
@@ -77,8 +83,6 @@ struct StepCommand: Sendable {
             specification.readOnlyBinds += sourceMounts.map { .init(source: $0.data, target: $0.place) }
             specification.writableBinds += ownCopies.map { .init(source: $0.data, target: $0.place) }
         }
-        // A socket that is not there cannot be shown; the step says that it cannot connect.
-        let sockets = sourceAccess.compactMap(\.socket).filter(FileSystem.exists)
         specification.readOnlyBinds += sockets.map { .init($0) }
         specification.read += step.readPaths.map(expanded)
         specification.writableBinds += step.writePaths.map { .init(expanded($0)) }
@@ -86,6 +90,9 @@ struct StepCommand: Sendable {
         if (step.resources.gpus ?? 0) > 0 { specification.gpus = true }
         return specification
     }
+
+    /// A socket that is not there cannot be shown; the step says that it cannot connect.
+    private var sockets: [FilePath] { sourceAccess.compactMap(\.socket).filter(FileSystem.exists) }
 
     private var sourceAccess: [SourceAccess] {
         context.graph.sources(of: step.id).compactMap { context.sourceAccess[$0] }
@@ -115,52 +122,5 @@ struct StepCommand: Sendable {
         throw .liveData(source: source.name, path: source.path ?? "", PipelineError.Place(step))
     }
 
-    /// `~/x` is beneath the home directory.
-    private func expanded(_ path: String) -> FilePath {
-        path.hasPrefix("~/") ? context.sandboxBase.home.pushing(FilePath(String(path.dropFirst(2)))) : FilePath(path)
-    }
-
-    // MARK: - Containers
-
-    /// Names the container, so that it can be ended when the engine's client is.
-    var containerName: String {
-        "headgate-" + ContentHash(of: context.run + "\n" + context.workspace.string + "\n" + step.id).prefix(16)
-    }
-
-    /// Sources: `podman-run(1)`, `docker run --help`.
-    private func containerArguments(_ image: String, shell: [String], variables: [String: String]) -> [String] {
-        var arguments = [
-            "run", "--rm", "--init", "--name", containerName, "--cap-drop", "ALL", "--security-opt",
-            "no-new-privileges", "--workdir", context.workspace.string,
-            "--network", step.network ? "bridge" : "none",
-        ]
-        arguments += bind(context.workspace, at: context.workspace, isWritable: true)
-        for directory in [context.workspace.appending(".git")] + context.sandboxBase.gitDirectories
-        where FileSystem.exists(directory) {
-            arguments += bind(directory, at: directory, isWritable: false)
-        }
-        for mount in sourceMounts { arguments += bind(mount.data, at: mount.place, isWritable: false) }
-        for mount in ownCopies { arguments += bind(mount.data, at: mount.place, isWritable: true) }
-        for socket in sourceAccess.compactMap(\.socket) where FileSystem.exists(socket) {
-            arguments += bind(socket, at: socket, isWritable: false)
-        }
-        for path in step.readPaths { arguments += bind(expanded(path), at: expanded(path), isWritable: false) }
-        for path in step.writePaths { arguments += bind(expanded(path), at: expanded(path), isWritable: true) }
-        if CurrentProcess.userID != 0, context.containerEngine?.lastComponent?.string == "docker" {
-            arguments += ["--user", String(CurrentProcess.userID)]
-        }
-        if let cpus = step.resources.cpus { arguments += ["--cpus", String(cpus)] }
-        if let memory = step.resources.memory { arguments += ["--memory", String(memory.bytes)] }
-        if let gpus = step.resources.gpus, gpus > 0 { arguments += ["--gpus", String(gpus)] }
-        // By name only: values in arguments can be read by every user of the machine.
-        for name in Set(step.variables.keys).union(step.secretVariables.keys).union(
-            sourceAccess.flatMap(\.variables.keys)
-        ).sorted() { arguments += ["--env", name] }
-        return arguments + ["--entrypoint", shell.first ?? "sh", image] + shell.dropFirst() + [step.command]
-    }
-
-    private func bind(_ source: FilePath, at target: FilePath, isWritable: Bool) -> [String] {
-        let mount = "type=bind,\"source=\(source)\",\"target=\(target)\"" + (isWritable ? "" : ",readonly")
-        return ["--mount", mount]
-    }
+    private func expanded(_ path: String) -> FilePath { context.expandingHome(path) }
 }

@@ -45,7 +45,7 @@ struct StepJob: Sendable {
             if end.hasCleared { try await setAside() }
         } catch let error as any DiagnosableError where !isFatal(error) {
             end.result.state = .failed
-            end.result.message = error.diagnosis.problem
+            end.result.message = error.diagnosis.oneLine
             end.hint = error.diagnosis.remedy
             if end.hasCleared { try await setAside() }
         } catch {
@@ -141,6 +141,9 @@ struct StepJob: Sendable {
     }
 
     private func attemptSucceeds(_ log: StepLog, _ end: inout StepEnd) async throws -> Bool {
+        if step.image != nil, step.isolation == .hermetic {
+            throw PipelineError.notHermetic(.init(step), because: "a container sees the whole workspace")
+        }
         let room = isolation == .hermetic ? try HermeticRoom(for: self) : nil
         defer { room?.leave() }
         // What runs in a container is another machine's business.
@@ -212,25 +215,16 @@ struct StepJob: Sendable {
 
     private func start(_ command: StepCommand, _ log: StepLog) async throws -> CommandResult {
         let invocation = try command.invocation(log: log)
+        let container = command.container
         do {
+            if let container { try LeftContainers.note(container, of: context) }
             let result = try await context.runner.run(invocation)
-            if isolation == .container, result.termination == .timedOut { await endContainer(command) }
+            if let container, !result.succeeded { await container.end() }
             return result
         } catch {
-            if isolation == .container { await endContainer(command) }
+            if let container { await container.end() }
             throw error
         }
-    }
-
-    /// Ends the container itself: the engine's client, which was ended, may have left it running.
-    private func endContainer(_ command: StepCommand) async {
-        guard step.image != nil, let engine = context.containerEngine else { return }
-        let invocation = Invocation(
-            engine.string, ["rm", "--force", command.containerName], variables: context.baseVariables,
-            timeLimit: TimeSpan(seconds: 20))
-        let runner = context.runner
-        // A task of its own, because this one may have been cancelled. A container that is gone already is fine.
-        _ = await Task { try? await runner.run(invocation) }.value
     }
 
     /// Sets repositories that the step planted aside.

@@ -71,9 +71,7 @@ struct PreparedPipeline: Sendable {
         var pipeline = try ConfigurationResolver.resolve(configuration, in: context)
         if request.isHermetic {
             if isolation.sandbox == nil { throw ProjectError.noSandbox(isolation.reason, remedy: isolation.remedy) }
-            for index in pipeline.steps.indices where pipeline.steps[index].image == nil {
-                pipeline.steps[index].isolation = .hermetic
-            }
+            for index in pipeline.steps.indices { pipeline.steps[index].isolation = .hermetic }
         }
         self.pipeline = pipeline
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
@@ -111,6 +109,7 @@ struct PreparedPipeline: Sendable {
             takesOnlySelfContained: request.takesOnlySelfContained,
             tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
             hasTests: tests.hasTests, mayUseCache: request.mayUseCache)
+        engineContext.containerVariables = Self.containerVariables(project.host)
         if request.isTraced {
             guard let tracer = CommandRunner.locate("strace", variables: project.host.variables) else {
                 throw ProjectError.noTracer
@@ -225,6 +224,17 @@ struct PreparedPipeline: Sendable {
         let variables = project.host.variables
         return CommandRunner.locate("podman", variables: variables)
             ?? CommandRunner.locate("docker", variables: variables)
+    }
+
+    /// The variables of the container engine's client: what it finds its daemon, its images and its settings by.
+    static func containerVariables(_ host: Host) -> [String: String] {
+        let names: Set<String> = [
+            "PATH", "HOME", "LANG", "USER", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+            "DBUS_SESSION_BUS_ADDRESS", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY",
+            "DOCKER_CERT_PATH", "CONTAINER_HOST", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF",
+            "CONTAINERS_REGISTRIES_CONF", "REGISTRY_AUTH_FILE",
+        ]
+        return host.variables.filter { names.contains($0.key) }
     }
 
     /// The variables every step has: an allow-list, with the tools that come with Headgate first on PATH.

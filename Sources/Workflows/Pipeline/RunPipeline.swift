@@ -74,6 +74,11 @@ public struct RunPipeline: Sendable {
                 parameters: request.parameters, variation: request.variation,
                 index: fingerprint.map { IndexFile(path: repeated.indexFile, fingerprint: $0) },
                 isHermetic: request.isHermetic, isTraced: request.isTraced))
+        let contained = pipeline.pipeline.steps.filter { $0.image != nil }
+        if request.isTraced, let first = contained.first {
+            let others = contained.count > 1 ? " and \(contained.count - 1) more" : ""
+            events(.note("steps in containers are not traced: \(first.id)\(others)"))
+        }
         for source in workspace.configuration.sources where source.freshness != nil {
             events(.note("`freshness` of \(source.name) is not looked at in this version"))
         }

@@ -114,11 +114,14 @@ struct ProjectSurvey {
     }
 
     private func table(_ path: String, isTracked: Bool) throws -> ProjectFindings.Table? {
-        try header(root.appending(path)).map { ProjectFindings.Table(path: path, isTracked: isTracked, columns: $0) }
+        try header(root.appending(path)).map {
+            ProjectFindings.Table(
+                path: path, isTracked: isTracked, columns: $0.columns, rows: $0.isWithoutRows ? 0 : nil)
+        }
     }
 
-    /// `nil` for what is no file, such as one that Git tracks and somebody deleted, or must not be read.
-    private func header(_ file: FilePath) throws -> [String]? {
+    /// The names in the first line, none of an empty file, and whether nothing follows; `nil` for what is no file, such as one that Git tracks and somebody deleted, or must not be read.
+    private func header(_ file: FilePath) throws -> (columns: [String], isWithoutRows: Bool)? {
         // What cannot be looked at or opened is passed over: a link in a circle, a file of somebody else.
         guard (try? FileSystem.status(file, followLinks: true))?.kind == .file,
             let descriptor = try? FileDescriptor.open(file, .readOnly, options: [.closeOnExec])
@@ -127,8 +130,12 @@ struct ProjectSurvey {
         let bytes = try [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
             count = try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
         }
-        let line = bytes.prefix { $0 != 10 && $0 != 13 }
+        let text = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? bytes.dropFirst(3) : bytes[...]
+        let line = text.prefix { $0 != 10 && $0 != 13 }
+        let isWithoutRows =
+            bytes.count < 64 << 10 && text.dropFirst(line.count).allSatisfy { [9, 10, 13, 32].contains($0) }
+        if line.allSatisfy({ $0 == 32 || $0 == 9 }), isWithoutRows { return ([], true) }
         let names = String(decoding: line, as: UTF8.self).split(separator: ",", omittingEmptySubsequences: false)
-        return names.map { String($0.trimmingPrefix("\u{FEFF}")).replacing("\"", with: "") }
+        return (names.map { String($0).replacing("\"", with: "") }, isWithoutRows)
     }
 }
