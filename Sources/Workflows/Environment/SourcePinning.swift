@@ -183,7 +183,10 @@ struct SourcePinning: Sendable {
         func newest(_ pins: [Pin]) -> Pin? {
             pins.filter { $0.source == source && $0.location == place }.max { $0.pinnedAt < $1.pinnedAt }
         }
-        return try newest(project.store.environments().flatMap(\.pins)) ?? newest(snapshots.pins())
+        if let held = try newest(project.store.environments().flatMap(\.pins)) { return held }
+        // Nobody holds those to the kind of thing that the location was.
+        let isDirectory = FileSystem.isDirectory(resolved(location))
+        return try newest(snapshots.pins().filter { $0.isSingleFile != isDirectory })
     }
 
     /// A location without the links on the way there, as pins name it; one that is not there as it was written.
