@@ -20,6 +20,18 @@ extension RepositoryLayout {
         return .branch(branch, tip: try resolve(reference: target))
     }
 
+    /// Returns the commit that was checked out last in this working tree, whatever became of its branch; `nil` where no
+    /// reflog tells.
+    public func lastCheckedOut() throws -> ObjectID? {
+        if let commit = try head().commit { return commit }
+        let log = try textIfPresent(gitDirectory.appending("logs").appending("HEAD"))
+        // `<old id> <new id> <who and when>\t<message>`; zeros stand where the branch was deleted.
+        let moves = (log ?? "").split(separator: "\n").lazy.reversed().compactMap { line in
+            line.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { ObjectID(String($0)) }
+        }
+        return moves.first { !$0.isZero }
+    }
+
     /// Returns the object that a full reference name leads to, or `nil` when there is no such reference.
     public func resolve(reference name: String) throws -> ObjectID? {
         try requireReferenceFiles()

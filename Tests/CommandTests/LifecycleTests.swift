@@ -235,6 +235,26 @@ struct LifecycleTests {
         #expect(try await playground.headgate("doctor").output.contains("failed   audit"))
     }
 
+    @Test("An environment whose branch was deleted under it goes when nothing in it is lost")
+    func deletedUnder() async throws {
+        let playground = try await Playground()
+        for name in ["landed", "changed", "alone"] { try await playground.done("switch", "-c", name) }
+        try await playground.repository.commit(["alone": "1"], in: playground.workspace("alone"))
+        try playground.repository.write("note.txt", "mine\n", in: playground.workspace("changed"))
+        for name in ["landed", "changed", "alone"] {
+            try await playground.git("update-ref", "-d", "refs/heads/\(name)")
+        }
+        let pruned = try JSON(try await playground.done("prune", "--yes", "--json"))
+        #expect(pruned["removed"].items.map { $0["branch"].text } == ["landed"])
+        #expect(pruned["removed"].items.map { $0["reason"].text } == ["branch-deleted"])
+        let kept = pruned["kept"].items.map { "\($0["branch"].text ?? ""): \($0["refused"].items.map(\.text))" }
+        #expect(kept.count == 2, "\(kept)")
+        #expect(kept.contains { $0.hasPrefix("alone") && $0.contains("is on no branch") }, "\(kept)")
+        #expect(kept.contains { $0.hasPrefix("changed") && $0.contains("note.txt differs from") }, "\(kept)")
+        #expect(
+            try await playground.done("env", "undelete", "landed") == playground.workspace("landed").string + "\n")
+    }
+
     @Test("Two commands that make the same environment make it once")
     func together() async throws {
         let playground = try await Playground()

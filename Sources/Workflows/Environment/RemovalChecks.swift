@@ -26,8 +26,15 @@ struct RemovalChecks {
         let status = try await git.status()
         reasons += listed(
             status.conflicts, "has conflicts that are not resolved", "have conflicts that are not resolved")
-        reasons += listed(status.staged, "is staged and not committed", "are staged and not committed")
-        reasons += listed(status.changed, "has changes that are not committed", "have changes that are not committed")
+        if try git.layout.head().isUnborn, let commit = try git.layout.lastCheckedOut() {
+            // The branch was deleted under it, and to Git all files are new.
+            let changed = try await git.trackedFiles(differingFrom: commit)
+            reasons += listed(changed, "differs from \(commit.short)", "differ from \(commit.short)")
+        } else {
+            reasons += listed(status.staged, "is staged and not committed", "are staged and not committed")
+            reasons += listed(
+                status.changed, "has changes that are not committed", "have changes that are not committed")
+        }
         reasons += listed(status.untracked, "is untracked", "are untracked")
         if let commit = try await unreachableCommit(git) {
             reasons.append(
@@ -68,7 +75,7 @@ struct RemovalChecks {
     private func unreachableCommit(_ git: GitProgram) async throws -> ObjectID? {
         let repository = try await project.repository()
         let layout = try RepositoryLayout.find(from: workspace)
-        guard let commit = try layout.head().commit else { return nil }
+        guard let commit = try layout.lastCheckedOut() else { return nil }
         if let branch = try layout.head().branch, try layout.resolve(reference: branch.reference) != nil { return nil }
         for prefix in ["refs/heads/", "refs/remotes/", "refs/tags/"] {
             for reference in try await repository.references(beneath: prefix) {
