@@ -195,7 +195,7 @@ struct StepJob: Sendable {
                 key: key.hash, outputs: snapshots.flatMap(\.outputEntries), seconds: result.seconds,
                 made: context.time.now(), run: context.run, isolation: isolation, isHermetic: isolation == .hermetic,
                 isTracedClean: end.result.undeclared?.isEmpty == true,
-                isAlone: try await tools.bystanders.hidden(from: step).isEmpty)
+                isAlone: try await tools.bystanders.areKnown(to: step))
         }
         try await finish(snapshots, &end)
         return true

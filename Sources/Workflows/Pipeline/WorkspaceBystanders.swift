@@ -16,9 +16,9 @@ struct WorkspaceBystanders: Sendable {
 
     /// Changed tracked files and untracked ones, ignored or not; without sources, outputs, and what is Headgate's own.
     func callAsFunction() async throws -> [Bystander] {
-        let accounted =
+        let accounted = Set(
             [".headgate", "headgate.local.yaml"] + configuration.sources.compactMap(\.path)
-            + pipeline.steps.flatMap(\.outputs) + (pipeline.setup?.outputs ?? [])
+                + pipeline.steps.flatMap(\.outputs) + (pipeline.setup?.outputs ?? []))
         let status = try await git.status(untracked: false)
         let changed = status.staged + status.changed + status.conflicts
         let untracked = try await git.untrackedFiles(includingIgnored: true)
@@ -31,7 +31,11 @@ struct WorkspaceBystanders: Sendable {
             }
     }
 
-    private func isAccounted(_ path: String, _ accounted: [String]) -> Bool {
-        accounted.contains { path == $0 || path == $0 + "/" || path.hasPrefix($0 + "/") }
+    /// Whether the path, or a directory above it, is accounted for.
+    private func isAccounted(_ path: String, _ accounted: Set<String>) -> Bool {
+        if accounted.contains(path) { return true }
+        return path.utf8.indices.contains { index in
+            path.utf8[index] == UInt8(ascii: "/") && accounted.contains(String(path[..<index]))
+        }
     }
 }
