@@ -48,6 +48,11 @@ public struct Headgate: AsyncParsableCommand {
             output.answer(Tool.version)
             return .done
         }
+        BusError.endProcess(
+            saying: "error: a file that is held in memory could not be written\n"
+                + "  why: its disk is full, your quota is used up, or the disk has failed\n"
+                + " mend: free some space, then run the command again; nothing was lost\n",
+            status: ExitStatus.inputOutput.rawValue)
         do {
             var arguments = arguments
             let directory = try takeDirectories(from: &arguments)

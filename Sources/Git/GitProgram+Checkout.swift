@@ -18,11 +18,10 @@ public enum HookPolicy: Sendable {
 }
 
 extension GitProgram {
-    /// Checks out what `HEAD` names in a worktree that was just added, with filters, and refreshes the index.
+    /// Checks out what `HEAD` names in a worktree that was just added, with filters.
     public func populate() async throws {
         try await require(
             ["reset", "--quiet", "--hard", "--no-recurse-submodules"], settings: HookPolicy.disabled.settings)
-        try await refreshIndex()
     }
 
     /// Lets a linked worktree that was just added hold all tracked files, although the one it was added from is sparse.
@@ -35,16 +34,13 @@ extension GitProgram {
         try await require(["config", "--worktree", "core.sparseCheckout", "false"])
     }
 
-    /// Brings `HEAD`, index and tracked files to a commit, whatever they were, and refreshes the index.
+    /// Brings `HEAD`, index and tracked files to a commit, whatever they were.
     public func reset(to commit: ObjectID, hooks: HookPolicy) async throws {
         try await require(
             ["reset", "--quiet", "--hard", "--no-recurse-submodules", commit.hex], settings: hooks.settings)
-        try await refreshIndex()
     }
 
-    /// Records in the index what the files look like, so that the next status need not read them.
-    ///
-    /// After a checkout all files are as young as the index and each would be read again: git calls them racily clean.
+    /// Records in the index what the files look like: for what compares with the index and does not look itself.
     public func refreshIndex() async throws {
         // A status of 1 says that files differ, which is no news for the one who asked.
         let result = try await run(["update-index", "-q", "--refresh", "--force-write-index"])

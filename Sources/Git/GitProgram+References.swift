@@ -49,8 +49,10 @@ extension GitProgram {
         throw GitError.program(GitProgramFailure(arguments, result))
     }
 
-    /// Returns the object a full reference name leads to, or `nil`; read by Git itself, whatever the format.
+    /// Returns the object a full reference name leads to, or `nil`; read by Git itself where references are not kept
+    /// in files.
     public func reference(_ name: String) async throws -> ObjectID? {
+        if layout.keepsReferencesInFiles { return try layout.resolve(reference: name) }
         let result = try await run(["rev-parse", "--verify", "--quiet", "--end-of-options", name])
         return result.succeeded ? ObjectID(trimmedEnd(result.outputText[...])) : nil
     }

@@ -8,7 +8,7 @@ extension GitProgram {
     /// - Parameters:
     ///   - settings: configuration for this call only, `key=value`.
     ///   - extraVariables: set on top of the usual ones.
-    /// - Throws: `GitError.locked` when a lock file of Git's own stands in the way, `.gitMissing`.
+    /// - Throws: `GitError.locked` when a lock file of Git's own stands in the way, `.gitMissing`, `.gitTooOld`.
     func run(
         _ arguments: [String], settings: [String] = [], input: CommandInput = .none,
         extraVariables: [String: String] = [:], needsRepository: Bool = true, timeLimit: TimeSpan? = nil
@@ -25,6 +25,8 @@ extension GitProgram {
         invocation.output = .captured(limit: 512 << 20)
         invocation.directory = needsRepository ? layout.workTree ?? layout.gitDirectory : "/"
         let result = try await start(invocation)
+        // So it ends over an option that it does not know yet. Source: git `usage.c`.
+        if result.termination == .exited(129) { try await requireVersion() }
         if !result.succeeded, let lock = lockFile(in: result.errorText) {
             throw GitError.locked(GitLockFile(at: lock))
         }

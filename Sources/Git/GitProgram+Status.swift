@@ -23,6 +23,11 @@ extension GitProgram {
         return try await require(["ls-files", "-z", "--others"] + rule).output.paths
     }
 
+    /// Returns what is not tracked, ignored or not; of a directory without tracked files, only itself.
+    public func untrackedPlaces() async throws -> [FilePath] {
+        try await require(["ls-files", "-z", "--others", "--directory", "--no-empty-directory"]).output.paths
+    }
+
     /// Returns the tracked files at or beneath `path`, relative to the top of the working tree; all for an empty path.
     public func trackedFiles(beneath path: FilePath = "") async throws -> [FilePath] {
         let place = path.isEmpty ? [] : ["--", path.string]

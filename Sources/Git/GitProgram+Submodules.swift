@@ -12,11 +12,16 @@ extension GitProgram {
     /// Checks out the submodules of a linked worktree from the copies that the repository has already; nothing is fetched
     /// over the network.
     ///
-    /// Git itself would clone each again for every worktree. Submodules of submodules are left to their user.
+    /// Git itself would clone each again for every worktree. Submodules of submodules are filled likewise.
     ///
     /// - Parameter afresh: whether what lies in them is removed first, for worktrees that nobody but Headgate uses.
-    /// - Returns: those that stay empty, with why.
+    /// - Returns: those that stay empty, with why; their paths are relative to the worktree.
     public func fillSubmodules(afresh: Bool = false) async throws -> [EmptySubmodule] {
+        try await fillSubmodules(from: layout.commonDirectory, afresh: afresh)
+    }
+
+    /// - Parameter known: the Git directory of the repository that has the copies, beneath `modules`.
+    private func fillSubmodules(from known: FilePath, afresh: Bool) async throws -> [EmptySubmodule] {
         guard let top = layout.workTree, FileSystem.exists(top.appending(".gitmodules")) else { return [] }
         let listing = try await run(
             ["config", "--file", ".gitmodules", "--null", "--get-regexp", #"^submodule\..*\.path$"#])
@@ -27,7 +32,18 @@ extension GitProgram {
             let name = String(text[..<line].dropFirst("submodule.".count).dropLast(".path".count))
             let path = FilePath(String(text[text.index(after: line)...]))
             if afresh { try remove(path, in: top) }
-            if let reason = try await fill(name, at: path) { empty.append(EmptySubmodule(path: path, reason: reason)) }
+            if let reason = try await fill(name, at: path, from: known) {
+                empty.append(EmptySubmodule(path: path, reason: reason))
+                continue
+            }
+            let place = try FileSystem.resolve(path, beneath: top, followLinks: false)
+            let inner = GitProgram(
+                try RepositoryLayout.find(from: place), runner: runner, variables: variables, program: program)
+            guard inner.layout.workTree == place else { continue }
+            // What is filled now is as it is checked out: nothing in it has to go first.
+            empty += try await inner.fillSubmodules(
+                from: known.appending("modules").pushing(FilePath(name)), afresh: false
+            ).map { EmptySubmodule(path: path.pushing($0.path), reason: $0.reason) }
         }
         return empty
     }
@@ -42,14 +58,15 @@ extension GitProgram {
     }
 
     /// Fills one submodule, or returns why it stays empty.
-    private func fill(_ name: String, at path: FilePath) async throws -> String? {
-        let copy = layout.commonDirectory.appending("modules").pushing(FilePath(name))
+    private func fill(_ name: String, at path: FilePath, from known: FilePath) async throws -> String? {
+        let copy = known.appending("modules").pushing(FilePath(name))
         let isPlain =
             !name.isEmpty && FilePath(name).isRelative && FilePath(name).components.allSatisfy { $0.kind == .regular }
         guard isPlain, FileSystem.exists(copy.appending("HEAD")) else {
             return "the repository has no copy of it yet"
         }
-        let address = try await run(["config", "--get", "submodule.\(name).url"])
+        let address = try await run(
+            ["--git-dir=\(known)", "config", "--get", "submodule.\(name).url"], needsRepository: false)
         let result = try await run(
             ["submodule", "--quiet", "update", "--init", "--", path.string],
             settings: HookPolicy.disabled.settings + [

@@ -24,15 +24,18 @@ extension GitProgram {
         let lock = try await lockWorktrees()
         defer { lock.release() }
         guard !FileSystem.exists(path) else { throw GitError.destinationExists(path) }
-        try await requirePossible(start)
         try FileSystem.makeDirectories(path.removingLastComponent())
         let options: [String] =
             switch start {
             case .branch(let branch): ["--", path.string, branch.rawValue]
             case .detached(let commit): ["--detach", "--", path.string, commit.hex]
             }
-        try await require(
-            ["worktree", "add", "--quiet", "--no-checkout", "--no-guess-remote"] + options)
+        let arguments = ["worktree", "add", "--quiet", "--no-checkout", "--no-guess-remote"] + options
+        let result = try await run(arguments)
+        guard result.succeeded else {
+            try await requirePossible(start)
+            throw GitError.program(GitProgramFailure(arguments, result))
+        }
         return try inWorktree(path)
     }
 
@@ -64,6 +67,7 @@ extension GitProgram {
         return nil
     }
 
+    /// Throws the situation in which Git refuses to add a worktree.
     private func requirePossible(_ start: WorktreeStart) async throws {
         switch start {
         case .detached: return

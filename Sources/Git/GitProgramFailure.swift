@@ -18,6 +18,19 @@ public struct GitProgramFailure: Error, Hashable, Sendable {
     var diagnosis: Diagnosis {
         Diagnosis(
             problem: "`git \(arguments.first ?? "")` failed with status \(status)",
-            reason: message.isEmpty ? nil : message)
+            reason: message.isEmpty ? nil : message, remedy: remedy)
+    }
+
+    /// What is to be done about errors of the system, which Git hands on in its words. Source: `strerror(3)`; Git's `entry.c`
+    /// does not say why a file could not be written.
+    private var remedy: String? {
+        let remedies = [
+            ("No space left on device", "free some space, then try again"),
+            ("Disk quota exceeded", "the quota is used up: free some space, then try again"),
+            ("Read-only file system", "mount its file system such that it can be written, then try again"),
+            ("Permission denied", "check who owns it and its mode"),
+            ("unable to write file", "see whether the disk is full or the quota used up, then try again"),
+        ]
+        return remedies.first { message.contains($0.0) }?.1
     }
 }

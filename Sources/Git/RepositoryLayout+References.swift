@@ -20,6 +20,18 @@ extension RepositoryLayout {
         return .branch(branch, tip: try resolve(reference: target))
     }
 
+    /// Returns the commit that was checked out last in this working tree, whatever became of its branch; `nil` where no
+    /// reflog tells.
+    public func lastCheckedOut() throws -> ObjectID? {
+        if let commit = try head().commit { return commit }
+        let log = try textIfPresent(gitDirectory.appending("logs").appending("HEAD"))
+        // `<old id> <new id> <who and when>\t<message>`; zeros stand where the branch was deleted.
+        let moves = (log ?? "").split(separator: "\n").lazy.reversed().compactMap { line in
+            line.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { ObjectID(String($0)) }
+        }
+        return moves.first { !$0.isZero }
+    }
+
     /// Returns the object that a full reference name leads to, or `nil` when there is no such reference.
     public func resolve(reference name: String) throws -> ObjectID? {
         try requireReferenceFiles()
@@ -31,7 +43,7 @@ extension RepositoryLayout {
         try requireReferenceFiles()
         let file = commonDirectory.appending("packed-refs")
         guard FileSystem.exists(file) else { return nil }
-        return packedLine(for: name, in: try FileSystem.readBytes(file, limit: 1 << 30)).flatMap { ObjectID($0) }
+        return PackedReferences(bytes: try FileSystem.readBytes(file, limit: 1 << 30)).value(of: name)
     }
 
     private func resolve(_ name: String, depth: Int) throws -> ObjectID? {
@@ -47,10 +59,13 @@ extension RepositoryLayout {
         return try resolve(target, depth: depth + 1)
     }
 
+    var keepsReferencesInFiles: Bool {
+        format.extensions["refstorage"].map { $0.lowercased() == "files" } ?? true
+    }
+
     private func requireReferenceFiles() throws {
-        if let storage = format.extensions["refstorage"], storage.lowercased() != "files" {
-            throw GitError.unsupportedExtension(name: "refstorage", value: storage, at: commonDirectory)
-        }
+        guard !keepsReferencesInFiles, let storage = format.extensions["refstorage"] else { return }
+        throw GitError.unsupportedExtension(name: "refstorage", value: storage, at: commonDirectory)
     }
 }
 
@@ -74,25 +89,4 @@ func textIfPresent(_ file: FilePath) throws(HostError) -> String? {
 private func isPlainReferenceName(_ name: String) -> Bool {
     !name.isEmpty && !name.hasPrefix("/") && !name.utf8.contains(0)
         && name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { !["", ".", ".."].contains($0) }
-}
-
-/// Finds the line `<id> <name>` in the bytes of `packed-refs` and returns the id.
-private func packedLine(for name: String, in bytes: [UInt8]) -> String? {
-    let wanted = Array(name.utf8)
-    return bytes.withUnsafeBufferPointer { bytes in
-        var start = 0
-        while start < bytes.count {
-            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-            let length = end - start
-            // An id has 40 or 64 digits; comments begin with `#`, peeled tags with `^`.
-            for digits in [40, 64]
-            where length == digits + 1 + wanted.count && bytes[start + digits] == UInt8(ascii: " ") {
-                if bytes[(start + digits + 1)..<end].elementsEqual(wanted) {
-                    return String(decoding: bytes[start..<(start + digits)], as: UTF8.self)
-                }
-            }
-            start = end + 1
-        }
-        return nil
-    }
 }

@@ -73,7 +73,7 @@ private func remedy(for code: Errno) -> String? {
     case .diskQuotaExceeded: "the quota is used up: free some space, then try again"
     case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "raise the limit of open files (`ulimit -n`), then try again"
     case .permissionDenied, .notPermitted: "check who owns it and its mode"
-    case .readOnlyFileSystem: "the file system is mounted read-only"
+    case .readOnlyFileSystem: "mount its file system such that it can be written, then try again"
     default: nil
     }
 }

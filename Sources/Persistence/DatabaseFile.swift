@@ -36,24 +36,16 @@ func describingErrors<Result>(at path: FilePath, _ body: () throws -> Result) th
         let detail = error.message ?? "no detail given"
         switch error.resultCode {
         case .SQLITE_FULL: throw PersistenceError.full(path)
-        // SQLite calls a file that cannot grow an I/O error.
-        case .SQLITE_IOERR where (try? FileSystem.freeBytes(at: path.removingLastComponent())) ?? .max < 1 << 16:
+        // SQLite calls a file that cannot grow an I/O error where a quota forbids it, or where it does not grow by writing.
+        case .SQLITE_IOERR where !FileSystem.hasRoom(in: path.removingLastComponent()):
             throw PersistenceError.full(path)
         case .SQLITE_BUSY, .SQLITE_LOCKED: throw PersistenceError.busy(path)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: throw PersistenceError.damaged(path, detail: detail)
         case .SQLITE_READONLY, .SQLITE_PERM: throw PersistenceError.readOnly(path)
         case .SQLITE_CANTOPEN: throw PersistenceError.cannotOpen(path, detail: detail)
-        // Some of SQLite's files do not grow by writing, and then a full disk is an error of input or output.
-        case .SQLITE_IOERR where isFull(path): throw PersistenceError.full(path)
         default: throw PersistenceError.failed(path, code: error.extendedResultCode.rawValue, detail: detail)
         }
     } catch let error as RecordError {
         throw PersistenceError.damaged(path, detail: error.description)
     }
-}
-
-/// Whether less than a page of SQLite's shared memory is left. A file system that cannot be asked is not called full.
-private func isFull(_ path: FilePath) -> Bool {
-    guard let free = try? FileSystem.freeBytes(at: path) else { return false }
-    return free < 64 << 10
 }

@@ -66,7 +66,7 @@ public enum PersistenceError: DiagnosableError, Equatable {
                 remedy: "wait a moment, then try again")
         case .full(let path):
             Diagnosis(
-                problem: "cannot write \(path)", reason: "the disk is full",
+                problem: "cannot write \(path)", reason: "the disk is full, or your quota is used up",
                 remedy: "free some space, then run the command again; nothing was lost")
         case .readOnly(let path):
             Diagnosis(

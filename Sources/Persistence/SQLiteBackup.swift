@@ -29,8 +29,11 @@ public enum SQLiteBackup {
             try to.close()
             try from.close()
         } catch let error as DatabaseError {
-            if error.resultCode == .SQLITE_FULL { throw PersistenceError.full(target) }
-            throw PersistenceError.backupFailed(source, detail: error.message ?? "no detail given")
+            if error.resultCode == .SQLITE_FULL || !FileSystem.hasRoom(in: target.removingLastComponent()) {
+                throw PersistenceError.full(target)
+            }
+            // The message is of whichever of the two failed; the code is of the copy.
+            throw PersistenceError.backupFailed(source, detail: error.resultCode.description)
         }
     }
 }

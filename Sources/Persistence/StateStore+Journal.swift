@@ -21,10 +21,14 @@ extension StateStore {
 
     /// Records that `step` is finished.
     ///
-    /// - Parameter payload: what recovery needs to know besides; added to what is recorded.
+    /// - Parameters:
+    ///   - payload: what recovery needs to know besides; added to what is recorded.
+    ///   - isSynced: whether it must outlast a power cut; what is not synced outlasts a killed process.
     /// - Throws: `noOperation`.
-    public func advance(_ id: String, to step: String, adding payload: [String: String] = [:]) throws {
-        try write { database in
+    public func advance(
+        _ id: String, to step: String, adding payload: [String: String] = [:], isSynced: Bool = true
+    ) throws {
+        try write(isSynced: isSynced) { database in
             guard
                 let text = try String.fetchOne(
                     database, sql: "SELECT payload FROM operation WHERE id = ?", arguments: [id])

@@ -36,10 +36,13 @@ public final class StateStore: Sendable {
         return try StateStore(path, busyTimeout)
     }
 
+    /// A verdict must be on the disk before its branch moves.
+    private static let synchronous = "FULL"
+
     private init(_ path: FilePath, _ busyTimeout: TimeSpan) throws {
         self.path = path
         if try Volume(of: path).isNetwork { throw PersistenceError.networkFileSystem(path) }
-        queue = try openDatabase(at: path, busyTimeout: busyTimeout, synchronous: "FULL")
+        queue = try openDatabase(at: path, busyTimeout: busyTimeout, synchronous: Self.synchronous)
         try StateSchema.prepare(queue, at: path)
     }
 
@@ -57,12 +60,14 @@ public final class StateStore: Sendable {
     }
 
     /// Runs `body` as one transaction, or as a part of the one under way that can be undone by itself.
-    func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try transaction(.immediate, body)
+    ///
+    /// - Parameter isSynced: whether it is on the disk when this returns; else a power cut may take it back.
+    func write<Result>(isSynced: Bool = true, _ body: (Database) throws -> Result) throws -> Result {
+        try transaction(.immediate, isSynced: isSynced, body)
     }
 
     private func transaction<Result>(
-        _ kind: Database.TransactionKind, _ body: (Database) throws -> Result
+        _ kind: Database.TransactionKind, isSynced: Bool = true, _ body: (Database) throws -> Result
     ) throws -> Result {
         try describingErrors(at: path) {
             try queue.unsafeReentrantWrite { database in
@@ -73,7 +78,10 @@ public final class StateStore: Sendable {
                 }
                 if !database.isInsideTransaction {
                     if kind == .immediate { FaultPoints.changing(.database) }
-                    try database.inTransaction(kind, work)
+                    if !isSynced { try database.execute(sql: "PRAGMA synchronous=NORMAL") }
+                    let done = Swift.Result { try database.inTransaction(kind, work) }
+                    if !isSynced { try database.execute(sql: "PRAGMA synchronous=\(Self.synchronous)") }
+                    try done.get()
                 } else if kind == .immediate {
                     try database.inSavepoint(work)
                 } else {

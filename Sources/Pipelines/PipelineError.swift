@@ -50,6 +50,8 @@ public enum PipelineError: DiagnosableError, Equatable {
     case notHermetic(Place, because: String)
     /// A container step, and no engine at hand.
     case noContainerEngine(Place)
+    /// A step without a sandbox would change the live data of a writable source.
+    case liveData(source: String, path: String, Place)
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -121,6 +123,14 @@ public enum PipelineError: DiagnosableError, Equatable {
             Diagnosis(
                 problem: "\(place) runs in a container, and neither podman nor docker was found",
                 remedy: "install podman")
+        case .liveData(let source, let path, let place):
+            Diagnosis(
+                problem: "\(place) would change the live data of the source `\(source)`",
+                reason:
+                    "`\(path)` holds it in this workspace, and only a sandbox can show the environment's own copy there",
+                remedy:
+                    "run it in a linked workspace (`headgate switch`), let it run in the sandbox, or move the data and "
+                    + "name its place in `sources: \(source): location:`")
         }
     }
 
@@ -128,7 +138,7 @@ public enum PipelineError: DiagnosableError, Equatable {
         switch self {
         case .inputChanged: .tryAgain
         case .unknownStep: .usage
-        case .noContainerEngine, .notHermetic: .refused
+        case .noContainerEngine, .notHermetic, .liveData: .refused
         default: .configuration
         }
     }

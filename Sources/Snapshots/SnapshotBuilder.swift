@@ -68,7 +68,9 @@ struct SnapshotBuilder {
     }
 
     private func copy(_ method: TreeCopy.Method) async throws {
-        let copy = TreeCopy(method: method, width: store.width, makeReadOnly: true, progress: progress)
+        // Clones move no bytes, and take no time worth telling.
+        let copy = TreeCopy(
+            method: method, width: store.width, makeReadOnly: true, progress: method == .bytes ? progress : nil)
         do {
             if location.isSingleFile {
                 try FileSystem.makeDirectories(target)

@@ -61,6 +61,11 @@ extension SnapshotError {
                 problem: "cannot copy `\(source)`",
                 reason: "it takes \(ByteCount(needed).readable), and \(ByteCount(free).readable) are free at \(path)",
                 remedy: "free some space, or set `sources: \(source): pin: in-place`")
+        case .noRoomForCopy(let source, let needed, let free, let path):
+            Diagnosis(
+                problem: "cannot make the environment's own copy of `\(source)`",
+                reason: "it takes \(ByteCount(needed).readable), and \(ByteCount(free).readable) are free at \(path)",
+                remedy: "free some space, or give up `writable: true`: a pin that is only read is shared")
         case .databaseInUse(let source, let path, let process, let command):
             Diagnosis(
                 problem: "cannot pin `\(source)`",

@@ -26,6 +26,8 @@ public enum SnapshotError: DiagnosableError, Equatable {
     /// Copying was not asked for and is over the limit.
     case tooLargeToCopy(source: String, FilePath, files: Int, bytes: Int64, limit: Int64, seconds: Double)
     case notEnoughSpace(source: String, needed: Int64, free: Int64, FilePath)
+    /// The environment's own copy of a writable source does not fit beside the pin.
+    case noRoomForCopy(source: String, needed: Int64, free: Int64, FilePath)
     /// Another process has the database open for writing.
     case databaseInUse(source: String, FilePath, process: Int32?, command: String?)
     /// The file is something else than the kind of source says.
@@ -55,7 +57,7 @@ public enum SnapshotError: DiagnosableError, Equatable {
             .configuration
         case .unsupportedFile, .changedSincePinned, .inTheWay, .notInStore, .databaseRefused: .refused
         case .keepsChanging, .storeBusy, .databaseInUse: .tryAgain
-        case .locationUnreadable, .notEnoughSpace, .snapshotMissing, .manifestDamaged: .inputOutput
+        case .locationUnreadable, .notEnoughSpace, .noRoomForCopy, .snapshotMissing, .manifestDamaged: .inputOutput
         }
     }
 }

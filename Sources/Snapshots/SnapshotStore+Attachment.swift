@@ -96,13 +96,14 @@ extension SnapshotStore {
                 source: source.name, dataPath(of: pin), files: pin.files, bytes: prediction.newBytes,
                 limit: policy.copyLimit.bytes, seconds: prediction.seconds)
         }
+        if prediction.newBytes > 0 { try requireRoom(for: pin, source: source, in: workspace) }
         let building = place.sibling(".headgate-building-" + randomName())
         do {
             if prediction.kind == .subvolume {
                 try Subvolume.snapshot(dataPath(of: pin), to: building, readOnly: false)
             } else {
                 let method: TreeCopy.Method = prediction.kind == .reflink ? .reflink : .bytes
-                let copy = TreeCopy(method: method, width: width, progress: progress)
+                let copy = TreeCopy(method: method, width: width, progress: method == .bytes ? progress : nil)
                 _ = try await copy.copy(dataPath(of: pin), to: building)
                 try restoreModes(of: pin, at: building)
             }
@@ -114,7 +115,20 @@ extension SnapshotStore {
         } catch {
             // The half-made copy has a name of ours; the error is the news.
             try? FileSystem.removeTree(building, within: building.removingLastComponent())
-            throw error
+            throw place.shown(error)
+        }
+    }
+
+    /// - Throws: `SnapshotError.noRoomForCopy`. Holes take no space.
+    private func requireRoom(for pin: Pin, source: Source, in workspace: FilePath) throws {
+        let free = try FileSystem.freeBytes(at: workspace)
+        guard pin.bytes > free else { return }
+        let data = dataPath(of: pin)
+        let entries = try FileSystem.isDirectory(data) ? TreeWalk.list(data, width: width).map(\.status) : []
+        let whole = try entries.isEmpty ? [FileSystem.requireStatus(data)] : entries
+        let needed = whole.reduce(0) { $0 + ($1.kind == .file ? $1.allocated : 0) }
+        if needed > free {
+            throw SnapshotError.noRoomForCopy(source: source.name, needed: needed, free: free, workspace)
         }
     }
 

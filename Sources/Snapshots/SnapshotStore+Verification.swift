@@ -78,6 +78,20 @@ extension SnapshotStore {
         }
     }
 
+    /// Returns the links of a pin that lead out of the source, each with what it holds, in the order of the paths: what they
+    /// lead to is not pinned.
+    ///
+    /// Goes by the text of the links, as steps would follow them from the pinned data.
+    public func linksLeadingOut(of pin: Pin) throws -> [(path: FilePath, target: FilePath)] {
+        guard pin.kind.isOfFiles, !pin.isSingleFile else { return [] }
+        return try manifest(pin.id).entries.compactMap { entry in
+            guard let target = entry.target else { return nil }
+            let place = entry.path.removingLastComponent().pushing(target).lexicallyNormalized()
+            let leadsOut = place.isAbsolute || place.components.first?.kind == .parentDirectory
+            return leadsOut ? (entry.path, target) : nil
+        }
+    }
+
     /// Returns what differs between two pins of one source, in the order of the paths: by content where both know it,
     /// else by size and time.
     public func changes(from old: Pin, to new: Pin) throws -> [PinChange] {

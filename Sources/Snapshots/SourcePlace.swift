@@ -60,6 +60,14 @@ struct SourcePlace: ~Copyable {
         }
     }
 
+    /// An error that names a path through the open directory, with the path that people know.
+    func shown(_ error: any Error) -> any Error {
+        guard case HostError.failed(let action, var path, let code) = error,
+            path.removePrefix(directory.stablePath)
+        else { return error }
+        return HostError.failed(action: action, path: directory.path.pushing(path), code: code)
+    }
+
     func putLink(to target: FilePath) throws {
         try FileSystem.symbolicLink(at: stable, to: target)
     }

@@ -8,10 +8,21 @@ struct Journal: Sendable {
     let operation: Operation
     private let store: StateStore
     private let faults: FaultPoints
+    private let syncsSteps: Bool
+
+    private init(_ operation: Operation, in project: Project, syncsSteps: Bool = true) {
+        self.operation = operation
+        store = project.store
+        faults = project.host.faults
+        self.syncsSteps = syncsSteps
+    }
 
     /// Records that a workflow begins.
+    ///
+    /// - Parameter syncsSteps: whether each step is on the disk before the next one begins; a workflow that is undone
+    ///   as a whole, from what is there, need not wait for that.
     static func begin(
-        _ kind: String, subject: String, payload: [String: String], in project: Project
+        _ kind: String, subject: String, payload: [String: String], in project: Project, syncsSteps: Bool = true
     ) throws -> Journal {
         let operation = Operation(
             id: "\(kind)-\(project.host.time.now().nanoseconds)-\(CurrentProcess.identifier)", kind: kind,
@@ -19,7 +30,7 @@ struct Journal: Sendable {
         project.host.faults.reached("\(kind).begin.before")
         try project.store.begin(operation)
         project.host.faults.reached("\(kind).begin.after")
-        return Journal(operation: operation, store: project.store, faults: project.host.faults)
+        return Journal(operation, in: project, syncsSteps: syncsSteps)
     }
 
     /// Does what leaves nothing to finish or undo; when it is killed, the next command waits for the children it left.
@@ -39,7 +50,7 @@ struct Journal: Sendable {
 
     /// Goes on with an operation that another process left.
     static func resume(_ operation: Operation, in project: Project) -> Journal {
-        Journal(operation: operation, store: project.store, faults: project.host.faults)
+        Journal(operation, in: project)
     }
 
     /// Does one step and records that it is finished.
@@ -50,7 +61,7 @@ struct Journal: Sendable {
         faults.reached("\(name).before")
         let result = try await body()
         faults.reached("\(name).done")
-        try store.advance(operation.id, to: step.rawValue, adding: payload)
+        try store.advance(operation.id, to: step.rawValue, adding: payload, isSynced: syncsSteps)
         faults.reached("\(name).after")
         return result
     }
@@ -60,5 +71,19 @@ struct Journal: Sendable {
         faults.reached("\(operation.kind).finish.before")
         try store.finish(operation.id)
         faults.reached("\(operation.kind).finish.after")
+    }
+}
+
+extension Project {
+    /// Takes back what a failed workflow did, so that what went wrong can be told.
+    ///
+    /// Where that fails as well, as on a full disk, the next command does it.
+    func takeBack(_ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            let reason = (error as? any DiagnosableError)?.diagnosis.oneLine ?? "\(error)"
+            host.say("it could not be taken back, and the next command tries again: " + reason)
+        }
     }
 }

@@ -6,6 +6,54 @@ import Testing
 
 @Suite("Bad input")
 struct BadInputTests {
+    @Test("Links that lead out of a source are told when it is pinned; those that stay in it are not")
+    func linksLeadingOut() async throws {
+        let playground = try await Playground("version: 1\nproject: small\nsources: {raw: {path: data}}\n")
+        let data = playground.path.appending("data")
+        try playground.repository.write("data/sub/x.csv", "x")
+        try FileSystem.symbolicLink(at: data.appending("inside"), to: "sub/../raw.csv")
+        try FileSystem.symbolicLink(at: data.pushing("sub/up"), to: "../raw.csv")
+        let quiet = try await playground.headgate("env", "update")
+        #expect(quiet.status == 0 && !quiet.errorOutput.contains("lead"), "\(quiet.errorOutput)")
+        try FileSystem.symbolicLink(at: data.pushing("sub/out"), to: "../../note.txt")
+        let one = try await playground.headgate("env", "update")
+        #expect(
+            one.errorOutput.contains(
+                "raw: a link leads out of it (sub/out → ../../note.txt); what is there is not pinned\n"),
+            "\(one.errorOutput)")
+        try FileSystem.symbolicLink(at: data.appending("absolute"), to: "/etc/hostname")
+        let two = try await playground.headgate("env", "update")
+        #expect(
+            two.errorOutput.contains(
+                "raw: 2 links lead out of it (absolute → /etc/hostname, …); what is there is not pinned\n"),
+            "\(two.errorOutput)")
+        let again = try await playground.headgate("env", "update")
+        #expect(!again.errorOutput.contains("lead"), "\(again.errorOutput)")
+    }
+
+    @Test("A source that another project is to publish is refused wherever it is used, with what to do instead")
+    func otherProject() async throws {
+        let playground = try await Playground(
+            """
+            version: 1
+            project: small
+            sources: {rates: {kind: project, repository: ../fx, output: rates, path: data/rates}}
+
+            """)
+        for arguments in [["config", "--check"], ["plan"], ["run"], ["env", "create", "work"], ["env", "update"]] {
+            let outcome = try await playground.program.run(arguments, in: playground.path)
+            #expect(
+                outcome.transcript(in: playground) == """
+                    error: the source `rates` cannot be pinned
+                      why: `kind: project` reads what `../fx` has published, and this version cannot publish
+                     mend: use `kind: files`, with the place of `rates` as its `location`
+                    exit 78
+
+                    """, "\(arguments)")
+        }
+        #expect(try await playground.git("branch", "--list", "work").isEmpty)
+    }
+
     /// Exit code, object and text of an error, which must agree; returns the text.
     private func refusal(
         _ arguments: [String], _ status: Int32, in directory: FilePath, _ playground: Playground,

@@ -77,7 +77,12 @@ struct DocumentTests {
                         .object([
                             "name": .text, "kind": .oneOf(["files", "sqlite"]),
                             "pin": .oneOf(["subvolume", "reflink", "copy", "in-place"]), "id": .text, "writable": .flag,
-                        ])), "bytes": .object(["own": .number, "shared": .number]),
+                            "pinned": .moment, "location": .text,
+                            "copy": .optional(.object(["path": .text, "changed": .number])),
+                        ])), "bytes": .object(["own": .number, "shared": .number]), "ports": .object([:]),
+                    "clones": .list(
+                        .object(["name": .text, "source": .text, "system": .oneOf(["postgres", "command"])])),
+                    "variables": .list(.text),
                 ]))
         ]),
         "run": .object([

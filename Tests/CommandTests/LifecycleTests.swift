@@ -96,6 +96,51 @@ struct LifecycleTests {
         #expect(try await playground.headgate("doctor").status == 0)
     }
 
+    @Test("A workspace that Git moved is followed by whatever comes next, its removal included")
+    func movedByGit() async throws {
+        let playground = try await Playground()
+        try await playground.done("switch", "-c", "work")
+        let place = playground.repository.directory.path("elsewhere")
+        try await playground.git("worktree", "move", playground.workspace("work").string, place.string)
+        let listed = try JSON(try await playground.done("env", "list", "--json"))["environments"][0]
+        #expect(listed["workspace"].text == place.string && listed["missing"].flag == false, "\(listed)")
+        let again = playground.repository.directory.path("again")
+        try await playground.git("worktree", "move", place.string, again.string)
+        try playground.repository.write("new.txt", "n", in: again)
+        let refused = try await playground.headgate("env", "remove", "work")
+        #expect(refused.errorOutput.contains("new.txt is untracked"), "\(refused.errorOutput)")
+        try await playground.done("env", "remove", "--force", "work")
+        #expect(!FileSystem.exists(again))
+        try await playground.done("env", "undelete", "work")
+        #expect(try FileSystem.readText(again.appending("new.txt")) == "n")
+    }
+
+    @Test(
+        "What is left of working trees of the user's goes: on request without its worktree, by itself without its branch"
+    )
+    func leftOfUsers() async throws {
+        let playground = try await Playground()
+        let place = playground.repository.directory.path("mine")
+        try await playground.git("worktree", "add", "--quiet", "-b", "mine", place.string)
+        try await playground.done("run", in: place)
+        #expect(try await playground.headgate("env", "remove", "mine").status == 1)
+        try await playground.git("worktree", "remove", "--force", place.string)
+        try await playground.done("env", "remove", "mine")
+        try await playground.git("switch", "--quiet", "-c", "parked")
+        try await playground.done("run")
+        try await playground.git("switch", "--quiet", "main")
+        try await playground.done("run")
+        #expect(try await playground.done("env", "list").contains("parked"))
+        try await playground.done("prune", "--yes")
+        #expect(try await playground.done("env", "list").contains("parked"))
+        try await playground.git("branch", "--quiet", "-D", "parked")
+        let pruned = try await playground.headgate("prune", "--yes")
+        #expect(pruned.errorOutput.contains("removed parked (branch-deleted)"), "\(pruned.errorOutput)")
+        #expect(!pruned.errorOutput.contains("undelete"))
+        let left = try JSON(try await playground.done("env", "list", "--json"))["environments"].items
+        #expect(left.map { $0["branch"].text } == ["main"])
+    }
+
     @Test("Removal is refused for each kind of work in it, with its own sentence")
     func refusals() async throws {
         let playground = try await Playground()
@@ -188,6 +233,26 @@ struct LifecycleTests {
         #expect(try await playground.git("status", "--porcelain", in: playground.workspace("merged")).isEmpty)
         // Two went round the gate on purpose.
         #expect(try await playground.headgate("doctor").output.contains("failed   audit"))
+    }
+
+    @Test("An environment whose branch was deleted under it goes when nothing in it is lost")
+    func deletedUnder() async throws {
+        let playground = try await Playground()
+        for name in ["landed", "changed", "alone"] { try await playground.done("switch", "-c", name) }
+        try await playground.repository.commit(["alone": "1"], in: playground.workspace("alone"))
+        try playground.repository.write("note.txt", "mine\n", in: playground.workspace("changed"))
+        for name in ["landed", "changed", "alone"] {
+            try await playground.git("update-ref", "-d", "refs/heads/\(name)")
+        }
+        let pruned = try JSON(try await playground.done("prune", "--yes", "--json"))
+        #expect(pruned["removed"].items.map { $0["branch"].text } == ["landed"])
+        #expect(pruned["removed"].items.map { $0["reason"].text } == ["branch-deleted"])
+        let kept = pruned["kept"].items.map { "\($0["branch"].text ?? ""): \($0["refused"].items.map(\.text))" }
+        #expect(kept.count == 2, "\(kept)")
+        #expect(kept.contains { $0.hasPrefix("alone") && $0.contains("is on no branch") }, "\(kept)")
+        #expect(kept.contains { $0.hasPrefix("changed") && $0.contains("note.txt differs from") }, "\(kept)")
+        #expect(
+            try await playground.done("env", "undelete", "landed") == playground.workspace("landed").string + "\n")
     }
 
     @Test("Two commands that make the same environment make it once")

@@ -7,21 +7,10 @@ import Testing
 /// A machine on which something is not there, full, or ends in the middle.
 @Suite("Missing parts")
 struct MissingPartTests {
-    /// A directory of links to the programs that steps and Headgate need, but for bubblewrap.
-    private func pathWithoutSandbox(_ playground: Playground) async throws -> String {
-        let folder = try playground.repository.directory.makeDirectory("bin")
-        for name in ["git", "bash", "sh", "env", "cat", "mkdir", "id"] {
-            let place = ["/usr/local/bin", "/usr/bin", "/bin"].map { FilePath($0).appending(name) }.first(
-                where: FileSystem.exists)
-            try FileSystem.symbolicLink(at: folder.appending(name), to: #require(place))
-        }
-        return folder.string
-    }
-
     @Test("Without bubblewrap steps run as plain processes, which is said once, and the gate refuses")
     func sandbox() async throws {
         let playground = try await Playground()
-        let variables = ["PATH": try await pathWithoutSandbox(playground)]
+        let variables = ["PATH": try playground.pathWithoutSandbox()]
         let run = try await playground.headgate("run", variables: variables)
         #expect(
             run.transcript(in: playground) == """

@@ -77,6 +77,17 @@ struct Playground: Sendable {
         }
     }
 
+    /// A PATH with the programs that steps and Headgate need, but for bubblewrap.
+    func pathWithoutSandbox() throws -> String {
+        let folder = try repository.directory.makeDirectory("bin")
+        for name in ["git", "bash", "sh", "env", "cat", "mkdir", "id"] {
+            let places = ["/usr/local/bin", "/usr/bin", "/bin"].map { FilePath($0).appending(name) }
+            guard let place = places.first(where: FileSystem.exists) else { continue }
+            try FileSystem.symbolicLink(at: folder.appending(name), to: place)
+        }
+        return folder.string
+    }
+
     @discardableResult
     func git(_ arguments: String..., in directory: FilePath? = nil) async throws -> String {
         try await repository.git(arguments, in: directory)

@@ -36,6 +36,8 @@ struct PortTests {
         let file = try FileSystem.readText(playground.workspace("one").appending(".headgate/environment"))
         #expect(file.contains("HEADGATE_PORT_NOTEBOOK=\(one[0])\n"), "\(file)")
         #expect(try await playground.done("env", "show", "one").contains("api: \(one[1])\n"))
+        let shown = try JSON(try await playground.done("env", "show", "one", "--json"))["environments"][0]["ports"]
+        #expect(shown["api"].number == Double(one[1]) && shown["notebook"].number == Double(one[0]), "\(shown)")
         #expect(try await playground.headgate("merge", "one", "--dry-run").status == 0)
         #expect(try await playground.headgate("config").status == 0)
         #expect(try await playground.headgate("status").status == 0)

@@ -131,6 +131,9 @@ struct PostgresSourceTests {
         let show = try await shop.done("env", "show", "one")
         #expect(show.contains("crm: template, 3 tables"), "\(show)")
         #expect(show.contains("database     crm: hg_one_"), "\(show)")
+        let clone = try JSON(try await shop.done("env", "show", "one", "--json"))["environments"][0]["clones"][0]
+        #expect(clone["source"].text == "crm" && clone["system"].text == "postgres", "\(clone)")
+        #expect(clone["name"].text?.hasPrefix("hg_one_") == true, "\(clone)")
         #expect(try await shop.headgate("doctor").status == 0)
     }
 
@@ -253,6 +256,81 @@ struct PostgresSourceTests {
         #expect(try await shop.sql("SELECT count(*) FROM orders", env: "work") == "3\n")
         try await shop.done("env", "remove", "work")
         #expect(try await shop.headgate("doctor").status == 0)
+    }
+
+    /// What ends in the middle of a copy.
+    enum Ending: String, CaseIterable {
+        case dump, dumpSession, restore, restoreSession
+
+        /// What is true once the copy is in its middle.
+        var isUnderWay: String {
+            switch self {
+            case .dump, .dumpSession: "application_name = 'headgate' AND wait_event_type = 'Lock'"
+            case .restore, .restoreSession: "datname LIKE 'hg\\_0\\_%' AND query LIKE 'COPY%'"
+            }
+        }
+
+        var endsServer: Bool { self == .dump || self == .restore }
+    }
+
+    @Test(
+        "A server or session that ends in the middle of a copy: told, the half of it is dropped, nothing else",
+        arguments: Ending.allCases)
+    func ended(_ ending: Ending) async throws {
+        let shop = try await shop()
+        try await shop.done("run")
+        try await shop.server.sql("CREATE DATABASE hg_0_stranger")
+        // A copy of this takes long: each row is checked by a function that waits.
+        try await shop.server.sql(
+            """
+            CREATE FUNCTION slow() RETURNS bool LANGUAGE sql VOLATILE AS $$
+              SELECT CASE WHEN current_database() LIKE 'hg%' THEN pg_sleep(0.02) IS NOT NULL ELSE true END $$;
+            CREATE TABLE late (x int CHECK (public.slow()));
+            INSERT INTO late SELECT 1 FROM generate_series(1, 500);
+            """, in: "shop")
+        let before = Set(try await shop.server.clones())
+        let isDump = ending == .dump || ending == .dumpSession
+        async let locked: String? =
+            isDump
+            ? try? shop.server.sql("BEGIN; LOCK TABLE late; SELECT pg_sleep(20)", in: "shop") : nil
+        if isDump { try await wait(shop, "query LIKE 'BEGIN; LOCK%' AND wait_event = 'PgSleep'") }
+        async let updating = shop.headgate("env", "update")
+        try await wait(shop, ending.isUnderWay)
+        if ending.endsServer {
+            try await shop.server.stop()
+        } else {
+            try await shop.server.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \(ending.isUnderWay)")
+        }
+        let failed = try await updating
+        #expect(failed.status == 75, "\(failed.errorOutput)")
+        #expect(
+            failed.errorOutput.contains("\nerror: the database server of `crm` cannot be reached\n"),
+            "\(failed.errorOutput)")
+        #expect(failed.errorOutput.contains(" mend: "))
+        if ending.endsServer { try await shop.server.start() }
+        let lock = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'"
+        if isDump { try await shop.server.sql(lock) }
+        _ = await locked
+        if ending.endsServer { try await shop.done("prune", "--yes") }
+        #expect(Set(try await shop.server.clones()) == before)
+        #expect(try await shop.server.sql("SELECT count(*) FROM late", in: "shop") == "500")
+        // The environment has what it had, and the store holds nothing half made.
+        #expect(try await shop.sql("SELECT sum(amount) FROM orders", env: "main") == "60\n")
+        let store = shop.playground.workspace(".store").pushing("snapshots/crm")
+        #expect(try !FileSystem.exists(store) || FileSystem.list(store).isEmpty)
+        try await shop.server.sql("DROP TABLE late", in: "shop")
+        try await shop.done("env", "update")
+    }
+
+    private func wait(_ shop: Shop, _ condition: String) async throws {
+        for _ in 0..<400 {
+            let found = try await shop.server.sql(
+                "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND \(condition)")
+            if found != "0" { return }
+            try await Task.sleep(for: .milliseconds(25))
+        }
+        Issue.record("never: \(condition)")
     }
 
     @Test("A server on the network: a step without network is told so plainly, one with it reaches its database")

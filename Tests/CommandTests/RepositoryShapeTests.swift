@@ -46,6 +46,50 @@ struct RepositoryShapeTests {
         #expect(try await playground.git("-C", "lib", "status", "--porcelain", in: workspace) == " M s.txt")
     }
 
+    @Test("Submodules of submodules are there as well; one of which there is no copy is told")
+    func nestedSubmodules() async throws {
+        let inner = try await TemporaryRepository(name: "inner")
+        try await inner.commit(["s.txt": "inner\n"])
+        let library = try await TemporaryRepository(name: "library")
+        try await library.git(["submodule", "--quiet", "add", inner.path.string, "deep/inner"])
+        try await library.git(["submodule", "--quiet", "add", inner.path.string, "other"])
+        try await library.git(["commit", "--quiet", "--message", "Add inner"])
+        let playground = try await Playground(
+            Self.configuration.replacing("lib/s.txt", with: "lib/deep/inner/s.txt"))
+        try await playground.git("submodule", "--quiet", "add", library.path.string, "lib")
+        try await playground.git("submodule", "--quiet", "update", "--init", "--recursive")
+        try await playground.git("commit", "--quiet", "--message", "Add lib")
+        try FileSystem.removeTree(
+            playground.path.pushing(".git/modules/lib/modules/other"), within: playground.path)
+        try FileSystem.rename(inner.path, to: inner.directory.path("gone"), replacing: false)
+        let created = try await playground.headgate("switch", "-c", "work")
+        #expect(created.status == 0, "\(created.errorOutput)")
+        #expect(
+            created.errorOutput.contains(
+                "the submodule lib/other is empty: the repository has no copy of it yet; run `git submodule update --init"
+            ),
+            "\(created.errorOutput)")
+        let workspace = playground.workspace("work")
+        #expect(try FileSystem.readText(workspace.pushing("lib/deep/inner/s.txt")) == "inner\n")
+        #expect(try FileSystem.list(workspace.pushing("lib/other")).isEmpty)
+        #expect(
+            try await playground.git("-C", "lib/deep/inner", "config", "remote.origin.url", in: workspace)
+                == inner.path.string)
+        try await playground.done("run", "--env", "work")
+        try await playground.repository.commit(["note.txt": "x\n"], in: workspace)
+        for _ in 0..<2 {
+            let judged = try await playground.headgate("merge", "work", "--dry-run")
+            #expect(judged.status == 0, "\(judged.errorOutput)")
+        }
+        try playground.repository.write("lib/deep/inner/s.txt", "mine\n", in: workspace)
+        let refused = try await playground.headgate("env", "remove", "work")
+        #expect(refused.status == 1, "\(refused.errorOutput)")
+        try await playground.done("env", "remove", "--force", "work")
+        try await playground.done("env", "undelete", "work")
+        #expect(try FileSystem.readText(workspace.pushing("lib/deep/inner/s.txt")) == "mine\n")
+        #expect(try await playground.git("-C", "lib/deep/inner", "status", "--porcelain", in: workspace) == " M s.txt")
+    }
+
     @Test("A submodule of which there is no copy is told, and the environment is made")
     func missingSubmodule() async throws {
         let library = try await TemporaryRepository(name: "library")

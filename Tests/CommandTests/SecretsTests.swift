@@ -80,6 +80,16 @@ struct SecretsTests {
             #expect(outcome.status == 0, "\(outcome.errorOutput)")
             #expect(!(outcome.output + outcome.errorOutput).contains("s3cr3t"))
         }
+        for arguments in [["env", "show", "work", "--json"], ["env", "list", "--json"]] {
+            let outcome = try await playground.program.run(arguments, in: playground.path)
+            let entry = try JSON(outcome.output)["environments"].items.first { $0["branch"].text == "work" }
+            #expect(
+                entry?["variables"].texts == [
+                    "BRANCH_SECRET", "DATABASE_PASSWORD", "HEADGATE_BRANCH", "HEADGATE_ENVIRONMENT",
+                    "HEADGATE_SOURCE_RAW", "TOKEN",
+                ])
+            #expect(!(outcome.output + outcome.errorOutput).contains("s3cr3t"))
+        }
     }
 
     @Test("A failing setup does not show the secret it printed")

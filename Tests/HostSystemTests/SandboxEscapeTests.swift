@@ -201,7 +201,7 @@ struct SandboxEscapeTests {
         specification.read = [planted]
         #expect(try await !world.run("cat planted/id || cat \(secret)/id", specification).succeeded)
         let mounts: [(inout SandboxSpecification) -> Void] = [
-            { $0.writableBinds = [planted] },
+            { $0.writableBinds = [.init(planted)] },
             { $0.readOnlyBinds = [.init(planted)] },
             { $0.gitDirectories = [planted] },
         ]

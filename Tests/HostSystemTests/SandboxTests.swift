@@ -122,7 +122,7 @@ struct SandboxTests {
     @Test func bindsCachesWritable() async throws {
         let world = try await SandboxWorld(.oneself)
         var specification = world.specification
-        specification.writableBinds = [try world.directory.makeDirectory("home/.cache")]
+        specification.writableBinds = [.init(try world.directory.makeDirectory("home/.cache"))]
         #expect(try await world.run("echo x > ~/.cache/kept", specification).succeeded)
         #expect(world.directory.exists("home/.cache/kept"))
     }

@@ -95,7 +95,8 @@ struct HashCacheTests {
         #expect(anew.hashes(of: [identity(2)], on: "disk") == [ContentHash(of: "b")])
     }
 
-    @Test("Several writers at once lose nothing")
+    /// On a busy machine a writer does without rather than wait for long.
+    @Test("Several writers at once leave what they wrote, or nothing, and a cache that works")
     func parallel() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.path("hashes.sqlite")
@@ -112,7 +113,9 @@ struct HashCacheTests {
         let cache = HashCache(at: path)
         for number in 0..<4 {
             let known = cache.hashes(of: (0..<10).map { identity(number * 100 + $0) }, on: "disk")
-            #expect(known == Array(repeating: ContentHash(of: "\(number)"), count: 10))
+            #expect(known.allSatisfy { $0 == nil || $0 == ContentHash(of: "\(number)") })
+            cache.insert([entry(identity(number), "after")], on: "disk")
+            #expect(cache.hashes(of: [identity(number)], on: "disk") == [ContentHash(of: "after")])
         }
     }
 

@@ -19,6 +19,7 @@ struct JournalTests {
         let operation = Operation(
             id: "1", kind: "create", subject: "b", payload: ["slug": "b"], started: noon, owner: owner)
         try state.store.begin(operation)
+        try state.store.advance("1", to: "branch", isSynced: false)
         try state.store.advance("1", to: "workspace", adding: ["path": "/x"])
 
         let found = try unwrapped(try state.store.unfinished().first)

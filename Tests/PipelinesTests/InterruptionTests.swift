@@ -20,7 +20,11 @@ struct InterruptionTests {
         while !log.all.contains(where: { if case .stepStarted("long", _, _) = $0 { true } else { false } }) {
             try await Task.sleep(for: .milliseconds(5))
         }
-        try await Task.sleep(for: .milliseconds(150))
+        // A busy machine takes its time to start them.
+        let patience = ContinuousClock.now + .seconds(20)
+        while try processes(running: "sleep\0\(mark)\0").count < 2, ContinuousClock.now < patience {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         #expect(try processes(running: "sleep\0\(mark)\0").count == 2)
         task.cancel()
         let report = try await task.value

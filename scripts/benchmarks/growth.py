@@ -2,14 +2,14 @@
 
 import statistics
 
-from copies import counting, many_files, project
+from graphs import counting, independent, many_files, project
 from timing import seconds
 
 
 def rows(bench):
     """Yields what is counted, how many, the seconds of a run without change, and with one."""
     for count in (100, 1_000, 10_000):
-        root = bench.repository(f"growth-steps-{count}", project(count))
+        root = bench.repository(f"growth-steps-{count}", project(independent(count)))
         yield "steps", count, *times(bench, root, root / "in" / "7.txt")
     for count in (1_000, 10_000, 100_000):
         root = bench.repository(f"growth-files-{count}", counting(10))

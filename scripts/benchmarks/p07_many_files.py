@@ -1,7 +1,7 @@
 """P7: a run in which nothing changed, 1,000 steps with 100,000 input files."""
 
 from bench import Number
-from copies import counting, many_files
+from graphs import counting, many_files
 from timing import medians_in_turn
 
 

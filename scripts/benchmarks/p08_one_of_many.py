@@ -3,7 +3,7 @@
 import statistics
 
 from bench import Number
-from copies import counting, many_files
+from graphs import counting, many_files
 from timing import seconds
 
 STEPS = 300

@@ -2,15 +2,17 @@
 
 import os
 
+import peers
 from bench import Number
-from copies import project
-from timing import median_seconds
+from graphs import independent, project
+from timing import median_seconds, seconds
 
 STEPS = 1000
+FEW = 100
 
 
 def measure(bench):
-    root = bench.repository("p9", project(STEPS))
+    root = bench.repository("p9", project(independent(STEPS)))
     run = [bench.program, "run", "--force", "--jobs", "2", "--progress", "quiet"]
     peer = []
     if bench.has("make"):
@@ -21,6 +23,12 @@ def measure(bench):
     ]:
         taken = median_seconds(run, bench.runs, folder=root, environment=variables) / STEPS
         yield Number(f"one of 1,000 trivial steps, --jobs 2, {where}", taken, budget, "make -j2", *peer)
+        # Once each: they take long, and cannot be told to do it all again without their own bookkeeping.
+        for tool, prepare in [("dvc", peers.dvc), ("snakemake", peers.snakemake)]:
+            few = bench.repository(f"p9-{tool}-{where[:2]}", project(independent(FEW)))
+            if found := prepare(bench, few):
+                command, options = found
+                yield Number(f"  beside {tool}, its first run of {FEW}", taken, budget, tool, seconds(command, **options) / FEW)
 
 
 def variables_without_sandbox(folder):

@@ -1,7 +1,7 @@
 """P17: the largest memory that headgate takes, its steps apart, with 300,000 input files."""
 
 from bench import Number
-from copies import counting, many_files
+from graphs import counting, many_files
 from timing import measured
 
 BUDGET = 200e6

@@ -5,7 +5,7 @@ import Workflows
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look whether everything Headgate needs and keeps is in order",
+        commandName: "doctor", abstract: "Look whether everything Headgate needs and keeps is in order",
         discussion: "Exit code 1 when something is not.\nExample: headgate doctor")
 
     @OptionGroup var answer: AnswerOptions

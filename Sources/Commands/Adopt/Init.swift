@@ -7,7 +7,7 @@ import Workflows
 
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Recognise a project and write its headgate.yaml",
+        commandName: "init", abstract: "Recognise a project and write its headgate.yaml",
         discussion: """
             Moves and copies none of your files, and installs no hooks.
             Example: headgate init

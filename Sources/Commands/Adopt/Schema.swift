@@ -3,7 +3,7 @@ import Workflows
 
 struct Schema: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the JSON Schema of headgate.yaml, for editors",
+        commandName: "schema", abstract: "Print the JSON Schema of headgate.yaml, for editors",
         discussion: "Example: headgate schema > .headgate.schema.json")
 
     func run() async throws {

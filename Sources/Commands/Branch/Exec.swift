@@ -5,7 +5,7 @@ import Workflows
 
 struct Exec: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a command in an environment, with its data, variables and sandbox",
+        commandName: "exec", abstract: "Run a command in an environment, with its data, variables and sandbox",
         discussion: """
             Ends with the command's own status.
             Example: headgate exec --env faster-join -- duckdb -c "from 'out/days.parquet'"

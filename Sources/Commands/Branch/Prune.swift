@@ -6,7 +6,7 @@ import Workflows
 
 struct Prune: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Remove the environments that are expired, saying why each is",
+        commandName: "prune", abstract: "Remove the environments that are expired, saying why each is",
         discussion: """
             Nothing that exists nowhere else is lost: what is removed goes to the trash.
             Example: headgate prune --dry-run
@@ -49,6 +49,7 @@ struct Prune: AsyncParsableCommand {
             launch.output.message(
                 "removed \(name) (\(candidate.reasons.map(\.rawValue).joined(separator: ", "))), "
                     + "\(ByteCount(removed.bytes).readable); \(removed.stays)")
+            if removed.trash.isEmpty { continue }
             launch.output.message(launch.output.messageStyle.dim("  to bring it back: headgate env undelete \(name)"))
         }
         for (branch, reasons) in report.kept { kept(branch, reasons, launch) }

@@ -3,7 +3,7 @@ import Workflows
 
 struct Shell: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Start your shell in an environment, with its data, variables and sandbox",
+        commandName: "shell", abstract: "Start your shell in an environment, with its data, variables and sandbox",
         discussion: "Example: headgate shell --env faster-join")
 
     @OptionGroup var environment: EnvironmentOptions

@@ -5,7 +5,7 @@ import Workflows
 
 struct Switch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make sure a branch has an environment, and print where it is",
+        commandName: "switch", abstract: "Make sure a branch has an environment, and print where it is",
         discussion: """
             The path goes to stdout: cd "$(headgate switch faster-join)"
             Example: headgate switch -c faster-join

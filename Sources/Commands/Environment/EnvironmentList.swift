@@ -15,7 +15,7 @@ struct EnvironmentList: AsyncParsableCommand {
     func run() async throws {
         let launch = Launch.required
         let project = try await launch.openProject()
-        let entries = try await ListEnvironments(project)(measures: check || answer.json)
+        let entries = try await ListEnvironments(project)(measures: check || answer.json, details: answer.json)
         if answer.json { return try launch.output.answer(EnvironmentsDocument(entries.map { .init($0) })) }
         var table = TextTable([
             .init("branch"), .init("state"), .init("workspace"), .init("used"), .init("own", .right),

@@ -43,10 +43,20 @@ struct EnvironmentShow: AsyncParsableCommand {
                 }
             line("data", "\(pin.source): \(pin.kind.rawValue)\(size), pinned \(pin.pinnedAt.rfc3339)")
             line("", entry.place(of: pin))
+            if let copy = entry.copies[pin.source] {
+                let changed =
+                    switch copy.changed {
+                    case 0: "as pinned"
+                    case 1: "1 file differs from the pin"
+                    default: "\(copy.changed) files differ from the pin"
+                    }
+                line("own copy", "\(pin.source): \(copy.path), \(changed)")
+            }
         }
         for clone in entry.clones {
             line(clone.system == .postgres ? "database" : "branch of", "\(clone.source): \(clone.name)")
         }
         for (name, number) in environment.ports.sorted(by: { $0.key < $1.key }) { line("port", "\(name): \(number)") }
+        if !entry.variables.isEmpty { line("variables", entry.variables.joined(separator: ", ")) }
     }
 }

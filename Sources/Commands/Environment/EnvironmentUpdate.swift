@@ -50,7 +50,13 @@ struct EnvironmentUpdate: AsyncParsableCommand {
                 launch.output.message("  \(name)  as before, pinned \(source.pin.pinnedAt.rfc3339)")
                 continue
             }
-            launch.output.message("  \(name)  \(source.changes.count) files differ, \(source.pin.kind.rawValue)")
+            guard source.pin.kind.isOfFiles else {
+                launch.output.message("  \(name)  other data than before, \(source.pin.kind.rawValue)")
+                continue
+            }
+            let count = source.changes.count
+            launch.output.message(
+                "  \(name)  \(count == 1 ? "1 file differs" : "\(count) files differ"), \(source.pin.kind.rawValue)")
             for change in source.changes.prefix(5) {
                 launch.output.message("    " + TerminalText.escaped(change.summary))
             }

@@ -11,9 +11,12 @@ extension EnvironmentsDocument.Entry {
                 let source = entry.sources[pin.source]
                 return .init(
                     name: pin.source, kind: source?.kind.rawValue ?? "files", pin: pin.kind, id: pin.id,
-                    writable: source?.isWritable ?? false)
+                    writable: source?.isWritable ?? false, pinned: pin.pinnedAt, location: entry.place(of: pin),
+                    copy: entry.copies[pin.source].map { .init(path: $0.path.string, changed: $0.changed) })
             },
-            bytes: .init(own: entry.ownBytes, shared: entry.sharedBytes), fingerprint: entry.fingerprint)
+            bytes: .init(own: entry.ownBytes, shared: entry.sharedBytes),
+            clones: entry.clones.map { .init(name: $0.name, source: $0.source, system: $0.system.rawValue) },
+            variables: entry.variables, fingerprint: entry.fingerprint)
     }
 }
 

@@ -5,7 +5,7 @@ import Workflows
 
 struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say of each commit on a protected branch how it got there",
+        commandName: "audit", abstract: "Say of each commit on a protected branch how it got there",
         discussion: """
             Exit code 1 when a commit went round the gate, until somebody has answered for it.
             Example: headgate audit

@@ -7,7 +7,7 @@ import Workflows
 
 struct Merge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Land a branch: test the merge result, and move the target only if it passes",
+        commandName: "merge", abstract: "Land a branch: test the merge result, and move the target only if it passes",
         discussion: """
             Exit code 1 when the gate is closed, 3 on a merge conflict, 75 when the target kept moving.
             Example: headgate merge faster-join --method squash

@@ -5,7 +5,7 @@ import Workflows
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say whether a commit's tree has a verdict that holds here",
+        commandName: "verify", abstract: "Say whether a commit's tree has a verdict that holds here",
         discussion: "Exit code 1 when it has none, or a part of its key differs.\nExample: headgate verify main")
 
     @Argument(help: "The commit")

@@ -5,7 +5,7 @@ import Workflows
 
 struct Adopt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Accept outputs that are already on disk as up to date",
+        commandName: "adopt", abstract: "Accept outputs that are already on disk as up to date",
         discussion: """
             For a project whose outputs were made before Headgate came: what is adopted does not run again until what it
             depends on changes. It is good for skipping, not for a verdict, and nothing of it enters the cache.

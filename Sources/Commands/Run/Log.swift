@@ -5,7 +5,7 @@ import Workflows
 
 struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the log of a step",
+        commandName: "log", abstract: "Print the log of a step",
         discussion: """
             Example: headgate log 20260312-091204-3f2a clean
                      headgate log -f latest train

@@ -4,7 +4,7 @@ import Workflows
 
 struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what a run would do, and why",
+        commandName: "plan", abstract: "Say what a run would do, and why",
         discussion: """
             Exit code 10 when something would run.
             Example: headgate plan --json

@@ -7,7 +7,7 @@ import Workflows
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run what is out of date, in the sandbox, with the data tests",
+        commandName: "run", abstract: "Run what is out of date, in the sandbox, with the data tests",
         discussion: """
             Example: headgate run
                      headgate run report --param late_minutes=30

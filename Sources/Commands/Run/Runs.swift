@@ -5,7 +5,8 @@ import Workflows
 
 struct Runs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the runs, the newest first", discussion: "Example: headgate runs --env main")
+        commandName: "runs", abstract: "List the runs, the newest first",
+        discussion: "Example: headgate runs --env main")
 
     @OptionGroup var environment: EnvironmentOptions
     @OptionGroup var answer: AnswerOptions

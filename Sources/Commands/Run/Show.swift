@@ -5,7 +5,7 @@ import Workflows
 
 struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show a run with its steps and tests", discussion: "Example: headgate show")
+        commandName: "show", abstract: "Show a run with its steps and tests", discussion: "Example: headgate show")
 
     @Argument(help: "The run; the newest where none is named")
     var run: String?

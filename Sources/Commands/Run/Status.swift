@@ -5,7 +5,7 @@ import Workflows
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say where you stand: environment, what is out of date, the gate, the audit",
+        commandName: "status", abstract: "Say where you stand: environment, what is out of date, the gate, the audit",
         discussion:
             "Exit code 1 when a commit on a protected branch went round the gate.\nExample: headgate status --json")
 

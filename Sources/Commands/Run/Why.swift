@@ -4,7 +4,7 @@ import Workflows
 
 struct Why: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say why a step would run, from old to new",
+        commandName: "why", abstract: "Say why a step would run, from old to new",
         discussion: "Example: headgate why clean")
 
     @Argument(help: "The step, or a group of steps")

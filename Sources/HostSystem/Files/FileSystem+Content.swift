@@ -9,16 +9,34 @@ extension FileSystem {
         let file = try OpenFile(path, O_RDONLY, action: "read")
         let size = try FileStatus(descriptor: file.descriptor, path: path).size
         if size > Int64(limit) { throw .tooLarge(path, limit: limit) }
+        var bytes = try reading(file.descriptor, at: path, upTo: max(Int(size) + 1, 4096))
         // Files in /proc say 0, and a file may grow meanwhile: read until there is no more.
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Int(size) + 1)
-        var chunk = [UInt8](repeating: 0, count: min(max(Int(size) + 1, 4096), 1 << 20))
+        if size > 0, bytes.count <= Int(size) { return bytes }
         while true {
-            let count = try call("read", path) { Glibc.read(file.descriptor, &chunk, chunk.count) }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: chunk[..<count])
+            let more = try reading(file.descriptor, at: path, upTo: 1 << 16)
+            if more.isEmpty { return bytes }
+            bytes += more
             if bytes.count > limit { throw .tooLarge(path, limit: limit) }
         }
+    }
+
+    /// Reads until `count` bytes are there, or the end.
+    private static func reading(_ file: Int32, at path: FilePath, upTo count: Int) throws(HostError) -> [UInt8] {
+        var failure: HostError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            guard let start = buffer.baseAddress else { return }
+            do throws(HostError) {
+                while filled < count {
+                    let read = try call("read", path) { Glibc.read(file, start + filled, count - filled) }
+                    if read == 0 { return }
+                    filled += read
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
     }
 
     /// Returns the content of a UTF-8 file of at most `limit` bytes.

@@ -55,11 +55,12 @@ public enum FileSystem {
     /// Returns the names in a directory without `.` and `..`, in the order of their bytes.
     public static func list(_ directory: FilePath) throws(HostError) -> [FilePath.Component] {
         let open = try OpenFile(directory, O_RDONLY | O_DIRECTORY, action: "list")
-        var names: [FilePath.Component] = []
+        var names: [[CChar]] = []
         try readNames(of: open.descriptor, at: directory) { name in
-            if let component = FilePath.Component(platformString: name) { names.append(component) }
+            names.append(Array(UnsafeBufferPointer(start: name, count: strlen(name) + 1)))
         }
-        return names.sorted { precedes($0, $1) }
+        names.sort { strcmp($0, $1) < 0 }
+        return names.compactMap { FilePath.Component(platformString: $0) }
     }
 
     /// Moves `from` to `to`; a file at `to` is replaced unless `replacing` is false.
@@ -161,9 +162,4 @@ private func isDots(_ name: UnsafeRawPointer) -> Bool {
     let bytes = name.assumingMemoryBound(to: UInt8.self)
     guard bytes[0] == dot else { return false }
     return bytes[1] == 0 || (bytes[1] == dot && bytes[2] == 0)
-}
-
-/// Whether one name comes before another in the order of their bytes.
-private func precedes(_ one: FilePath.Component, _ other: FilePath.Component) -> Bool {
-    one.withPlatformString { one in other.withPlatformString { strcmp(one, $0) < 0 } }
 }

@@ -107,7 +107,7 @@ public struct TreeCopy: Sendable {
     }
 
     /// Makes a file that is gone as soon as it is closed.
-    private static func unnamedFile(in directory: FilePath) throws(HostError) -> OpenFile {
+    static func unnamedFile(in directory: FilePath) throws(HostError) -> OpenFile {
         let path = temporarySibling(of: directory.appending("probe"))
         let file = try OpenFile(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600, action: "write")
         try FileSystem.remove(path)

@@ -53,10 +53,21 @@ private final class DirectoryQueue: Sendable {
         var waiting: [[UInt8]] = [[]]
         /// How many threads look at a directory, and may yet find more.
         var busy = 0
+        /// How many threads wait for one.
+        var idle = 0
         var failure: HostError?
+
+        var isOver: Bool { failure != nil || waiting.isEmpty && busy == 0 }
+
+        /// Lets up to `count` idle threads look again.
+        mutating func wake(_ count: Int, by signal: DispatchSemaphore) {
+            for _ in 0..<min(count, idle) { signal.signal() }
+            idle -= min(count, idle)
+        }
     }
 
     private let state = Mutex(State())
+    private let more = DispatchSemaphore(value: 0)
 
     var failure: HostError? { state.withLock { $0.failure } }
 
@@ -64,13 +75,16 @@ private final class DirectoryQueue: Sendable {
     func next() -> [UInt8]? {
         while true {
             let (found, isOver) = state.withLock { state -> ([UInt8]?, Bool) in
-                if state.failure != nil { return (nil, true) }
-                guard let directory = state.waiting.popLast() else { return (nil, state.busy == 0) }
+                if state.isOver { return (nil, true) }
+                guard let directory = state.waiting.popLast() else {
+                    state.idle += 1
+                    return (nil, false)
+                }
                 state.busy += 1
                 return (directory, false)
             }
             if found != nil || isOver { return found }
-            usleep(50)  // Others are about to find more directories, or the end.
+            more.wait()
         }
     }
 
@@ -79,6 +93,7 @@ private final class DirectoryQueue: Sendable {
             state.waiting += directories
             state.busy -= 1
             if state.failure == nil { state.failure = failure }
+            state.wake(state.isOver ? state.idle : directories.count, by: more)
         }
     }
 }

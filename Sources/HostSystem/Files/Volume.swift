@@ -54,6 +54,19 @@ public struct Volume: Sendable, Hashable {
 extension FileSystem {
     /// Returns how many bytes this user may still write at `path`.
     public static func freeBytes(at path: FilePath) throws(HostError) -> Int64 { try Volume(of: path).freeBytes }
+    /// Whether a file in `directory` could grow by a little: neither the disk is full nor the user's quota used up.
+    ///
+    /// Writes to a file without a name, because no number says what a quota leaves. Whatever else is wrong is not told here.
+    public static func hasRoom(in directory: FilePath) -> Bool {
+        do throws(HostError) {
+            let file = try TreeCopy.unnamedFile(in: directory)
+            try write([UInt8](repeating: 1, count: 128 << 10), to: file.descriptor, at: directory)
+            return true
+        } catch {
+            guard case .failed(_, _, let code) = error else { return true }
+            return code != .noSpace && code != .diskQuotaExceeded
+        }
+    }
     /// Returns the kind of file system at `path`.
     public static func kind(at path: FilePath) throws(HostError) -> Volume.Kind { try Volume(of: path).kind }
     /// Whether `path` is reached over a network, or may be.

@@ -60,9 +60,9 @@ struct SandboxMounts {
         for mount in specification.readOnlyBinds {
             mounts.append(.readOnly(try resolve(mount.source), at: try place(mount.target)))
         }
-        for path in specification.writableBinds {
-            let path = try resolve(path)
-            mounts.append(.writable(path, at: path))
+        for mount in specification.writableBinds {
+            let real = try resolve(mount.source)
+            mounts.append(.writable(real, at: mount.source == mount.target ? real : try place(mount.target)))
         }
         try protectGit(specification.gitDirectories)
         if specification.gpus { mounts += graphicsDevices().map(Mount.device) }
@@ -124,7 +124,7 @@ struct SandboxMounts {
         throw .outside(path, root: workspace)
     }
 
-    /// Returns where a read-only mount goes: where the links of its target lead, as a source's link in the workspace leads
+    /// Returns where a mount of something else goes: where the links of its target lead, as a source's link in the workspace leads
     /// to the snapshot. Wherever that is, the command loses sight of something, and gains nothing.
     private func place(_ target: FilePath) throws(HostError) -> FilePath {
         if FileSystem.exists(target) { return try FileSystem.canonical(target) }

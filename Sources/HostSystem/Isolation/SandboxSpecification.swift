@@ -26,8 +26,8 @@ public struct SandboxSpecification: Sendable, Hashable {
     public var gitDirectories: [FilePath]
     /// Pins and inputs, shown read-only.
     public var readOnlyBinds: [Mount]
-    /// Caches and further directories that may be written.
-    public var writableBinds: [FilePath]
+    /// Caches, further directories that may be written, and copies of data shown where the workspace holds something else.
+    public var writableBinds: [Mount]
     /// What `sandbox.read` names beneath the home directory, shown read-only.
     public var read: [FilePath]
     /// Whether the host's network is shared.
@@ -44,7 +44,7 @@ public struct SandboxSpecification: Sendable, Hashable {
 
     public init(
         workspace: FilePath, workspacesRoot: FilePath? = nil, gitDirectories: [FilePath] = [],
-        readOnlyBinds: [Mount] = [], writableBinds: [FilePath] = [], read: [FilePath] = [], network: Bool = false,
+        readOnlyBinds: [Mount] = [], writableBinds: [Mount] = [], read: [FilePath] = [], network: Bool = false,
         toolDirectories: [FilePath] = [], home: FilePath, temporary: FilePath = "/tmp", gpus: Bool = false,
         hidden: [FilePath] = []
     ) {

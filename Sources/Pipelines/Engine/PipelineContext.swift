@@ -54,8 +54,8 @@ public struct PipelineContext: Sendable {
     public var platform: String
     /// Lists the tracked files, on which a step without declared inputs depends. Called at most once a run.
     public var trackedFiles: @Sendable () async throws -> [FilePath]
-    /// Lists the files in the workspace that no commit and no step accounts for. Called at most once a run.
-    public var bystanders: @Sendable () async throws -> [Bystander]
+    /// Says what stands in the workspace and not so in its commit. Called at most once a run.
+    public var differences: @Sendable () async throws -> WorkspaceDifferences
     /// Whether only results are taken from the cache that a clean checkout is known to give as well.
     public var takesOnlySelfContained: Bool
     /// Runs the data tests of a source before a step reads it, and of a step's outputs right after it.
@@ -77,7 +77,7 @@ public struct PipelineContext: Sendable {
         time: TimeSource = .system, faults: FaultPoints = .none, copyLimit: ByteCount = ByteCount(2_000_000_000),
         platform: String = PipelineContext.hostPlatform,
         trackedFiles: @escaping @Sendable () async throws -> [FilePath] = { [] },
-        bystanders: @escaping @Sendable () async throws -> [Bystander] = { [] },
+        differences: @escaping @Sendable () async throws -> WorkspaceDifferences = { .init() },
         takesOnlySelfContained: Bool = false,
         tests: @escaping @Sendable (TestSubject, [StepOutput]) async -> [TestResult] = { _, _ in [] },
         hasTests: (@Sendable (TestSubject) -> Bool)? = nil,
@@ -109,7 +109,7 @@ public struct PipelineContext: Sendable {
         self.copyLimit = copyLimit
         self.platform = platform
         self.trackedFiles = trackedFiles
-        self.bystanders = bystanders
+        self.differences = differences
         self.takesOnlySelfContained = takesOnlySelfContained
         self.tests = tests
         self.hasTests = hasTests

@@ -87,14 +87,15 @@ public struct PipelineEngine: Sendable {
             directory: context.cacheDirectory, hashCache: context.hashCache, copyLimit: context.copyLimit.bytes)
         try cache.prepare()
         try FileSystem.makeDirectories(context.runFolder)
-        let outputs = WorkspaceOutputs(workspace: context.workspace, cache: cache, runFolder: context.runFolder)
+        let outputs = WorkspaceOutputs(
+            workspace: context.workspace, standIns: context.graph.standIns, cache: cache, runFolder: context.runFolder)
         try outputs.prepare()
         return RunTools(
             context: context, options: options, reader: evaluation.reader, cache: cache, outputs: outputs,
             lists: FileListStore(cache: context.cacheDirectory),
             repositories: NestedRepositories(in: context.workspace),
             sources: SourceLinks(context.graph.sources, in: context.workspace), locks: try RangeLocks(at: cache.locks),
-            events: EventSink(events), bystanders: Bystanders(context.bystanders))
+            events: EventSink(events), bystanders: Bystanders(in: context.workspace, context.differences))
     }
 
     private func skipAll(_ evaluation: Evaluation, because setup: StepResult) -> PipelineReport {

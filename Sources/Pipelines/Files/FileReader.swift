@@ -17,7 +17,7 @@ struct FileReader: Sendable {
         self.hashCache = hashCache
         self.width = width
         mounts = zip(graph.sources, graph.sourcePaths).compactMap { source, path in
-            guard let path, let data = source.realPath, !source.isWritable else { return nil }
+            guard let path, let data = source.realPath, !source.isWritable || source.standIn != nil else { return nil }
             return (path, data)
         }
     }

@@ -1,4 +1,5 @@
 import Model
+import SystemPackage
 
 /// The steps of a pipeline joined by their files and by `needs`: checked, without cycles.
 ///
@@ -27,6 +28,14 @@ public struct PipelineGraph: Sendable {
     let sourcePaths: [WorkspacePath?]
     let numbers: [String: Int]
     let groups: [String: [Int]]
+
+    /// The folders that stand in for the workspace, each at the path of a writable source.
+    var standIns: [(path: WorkspacePath, folder: FilePath)] {
+        zip(sources, sourcePaths).compactMap { source, path in
+            guard let path, let folder = source.standIn else { return nil }
+            return (path, folder)
+        }
+    }
 
     /// A step, by number, with one of its inputs as declared.
     struct Reader: Sendable {

@@ -1,3 +1,4 @@
+import HostSystem
 import Model
 import SystemPackage
 
@@ -11,6 +12,12 @@ public struct SourceMount: Sendable, Hashable {
     public var realPath: FilePath?
     /// Whether the environment has a copy of its own that steps may change.
     public var isWritable: Bool
+    /// The folder that stands in for the workspace at `path` and beneath: it holds the environment's own copy of a writable
+    /// source where the workspace holds the live data. `nil` where the workspace itself is written.
+    public var standIn: FilePath?
+    /// What covers the logs beside a live database, in whose place `realPath` is shown: a database opens with whatever log it
+    /// finds.
+    public var covers: [SandboxSpecification.Mount] = []
     /// The cell texts that are null in CSV.
     public var nulls: [String]
     /// `nil` when it is not pinned yet.
@@ -20,13 +27,15 @@ public struct SourceMount: Sendable, Hashable {
     public var clone: String?
 
     public init(
-        name: String, path: String?, realPath: FilePath?, isWritable: Bool = false, nulls: [String] = [""],
+        name: String, path: String?, realPath: FilePath?, isWritable: Bool = false, standIn: FilePath? = nil,
+        nulls: [String] = [""],
         pin: Pin? = nil, clone: String? = nil
     ) {
         self.name = name
         self.path = path
         self.realPath = realPath
         self.isWritable = isWritable
+        self.standIn = standIn
         self.nulls = nulls
         self.pin = pin
         self.clone = clone

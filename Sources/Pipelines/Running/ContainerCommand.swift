@@ -19,17 +19,22 @@ struct ContainerCommand: Sendable {
     /// - Parameters:
     ///   - invocation: the step as it would run without a container.
     ///   - sources: pinned data, and where it is seen.
+    ///   - ownCopies: the environment's own copies of writable sources, and where they are seen.
     ///   - ownVariables: what the step is given, and the only variables that the container gets from here.
     func invocation(
-        _ invocation: Invocation, shell: [String], sources: [(data: FilePath, place: FilePath)], sockets: [FilePath],
-        ownVariables: [String: String]
+        _ invocation: Invocation, shell: [String], sources: [(data: FilePath, place: FilePath)],
+        ownCopies: [(data: FilePath, place: FilePath)], sockets: [FilePath], ownVariables: [String: String]
     ) -> Invocation {
         var changed = invocation
         changed.variables = context.containerVariables.merging(ownVariables) { $1 }
         changed.program = "/bin/sh"
         changed.arguments =
             ["-c", Self.guarded, "headgate", String(CurrentProcess.identifier), name, engine.string]
-            + arguments(shell, sources, sockets, ownVariables.keys.sorted())
+            + arguments(
+                shell,
+                sources.map { Mount($0.data, at: $0.place) }
+                    + ownCopies.map { Mount($0.data, at: $0.place, isWritable: true) }, sockets,
+                ownVariables.keys.sorted())
         changed.directory = "/"
         return changed
     }
@@ -49,7 +54,7 @@ struct ContainerCommand: Sendable {
 
     /// Sources: `podman-run(1)`, `docker run --help`.
     private func arguments(
-        _ shell: [String], _ sources: [(data: FilePath, place: FilePath)], _ sockets: [FilePath], _ variables: [String]
+        _ shell: [String], _ sources: [Mount], _ sockets: [FilePath], _ variables: [String]
     ) -> [String] {
         var arguments = [
             "run", "--rm", "--init", "--name", name, "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
@@ -61,7 +66,7 @@ struct ContainerCommand: Sendable {
         var mounts = [Mount(context.workspace, isWritable: true)]
         let repositories = [context.workspace.appending(".git")] + context.sandboxBase.gitDirectories
         mounts += (repositories + sockets).filter(FileSystem.exists).map { Mount($0) }
-        mounts += sources.map { Mount($0.data, at: $0.place) }
+        mounts += sources
         mounts += step.readPaths.map { Mount(context.expandingHome($0)) }
         mounts += step.writePaths.map { Mount(context.expandingHome($0), isWritable: true) }
         // Of two at one place the engine takes neither; the last word counts.

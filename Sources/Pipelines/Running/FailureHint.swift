@@ -52,7 +52,7 @@ struct FailureHint: Sendable {
 
     private func isHidden(_ path: FilePath) -> Bool {
         if path.starts(with: specification.workspace) { return false }
-        if (specification.read + specification.writableBinds).contains(where: { path.starts(with: $0) }) {
+        if (specification.read + specification.writableBinds.map(\.target)).contains(where: { path.starts(with: $0) }) {
             return false
         }
         var hidden: [FilePath] = [specification.home, "/tmp", "/var/tmp", "/run"] + specification.hidden

@@ -45,8 +45,7 @@ extension PipelineRun {
         let source = graph.sources[number]
         var data: [StepOutput] = []
         if let path = source.path {
-            let place = source.isWritable ? nil : source.realPath
-            let location = place ?? context.workspace.appending(WorkspacePath(path))
+            let location = tools.reader.location(of: WorkspacePath(path))
             data.append(StepOutput(path: path, location: location, hash: source.pin?.fingerprint))
         }
         let context = context

@@ -26,7 +26,7 @@ struct RunTools: Sendable {
     func test(_ step: ResolvedStep, _ snapshots: [Snapshot]) async -> [TestResult] {
         if !hasTests(step) { return [] }
         let handed = snapshots.map {
-            StepOutput(path: $0.path.text, location: context.workspace.appending($0.path), hash: $0.contentHash)
+            StepOutput(path: $0.path.text, location: reader.location(of: $0.path), hash: $0.contentHash)
         }
         return await context.tests(.step(step.id), handed)
     }

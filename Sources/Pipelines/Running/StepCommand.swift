@@ -23,8 +23,9 @@ struct StepCommand: Sendable {
         self.trace = trace
     }
 
-    /// - Throws: `PipelineError.missingSecret`, `PipelineError.noContainerEngine`, `HostError`.
+    /// - Throws: `PipelineError.missingSecret`, `.noContainerEngine`, `.liveData`; `HostError`.
     func invocation(log: StepLog) throws -> Invocation {
+        try requireLiveDataIsHidden()
         let shell = context.graph.pipeline.shell
         var invocation = Invocation(
             shell.first ?? "sh", Array(shell.dropFirst()) + [step.command],
@@ -44,7 +45,8 @@ struct StepCommand: Sendable {
             guard step.image != nil else { return try sandboxed(invocation) }
             guard let container else { throw PipelineError.noContainerEngine(.init(step)) }
             return try container.invocation(
-                invocation, shell: shell, sources: sourceMounts, sockets: sockets, ownVariables: ownVariables())
+                invocation, shell: shell, sources: sourceMounts, ownCopies: ownCopies, sockets: sockets,
+                ownVariables: ownVariables())
         case .sandbox, .hermetic:
             return try sandboxed(invocation)
         }
@@ -79,11 +81,12 @@ struct StepCommand: Sendable {
             room.furnish(&specification, insteadOf: context.workspace)
         } else {
             specification.readOnlyBinds += sourceMounts.map { .init(source: $0.data, target: $0.place) }
+            specification.writableBinds += ownCopies.map { .init(source: $0.data, target: $0.place) }
         }
         specification.readOnlyBinds += sockets.map { .init($0) }
         specification.read += step.readPaths.map(expanded)
-        specification.writableBinds += step.writePaths.map(expanded)
-        if let trace { specification.writableBinds.append(trace.directory) }
+        specification.writableBinds += step.writePaths.map { .init(expanded($0)) }
+        if let trace { specification.writableBinds.append(.init(trace.directory)) }
         if (step.resources.gpus ?? 0) > 0 { specification.gpus = true }
         return specification
     }
@@ -96,10 +99,27 @@ struct StepCommand: Sendable {
     }
 
     private var sourceMounts: [(data: FilePath, place: FilePath)] {
+        mounts { !$0.isWritable } + context.graph.sources.flatMap(\.covers).map { ($0.source, $0.target) }
+    }
+
+    /// The environment's own copies of writable sources whose live data stands in the workspace.
+    private var ownCopies: [(data: FilePath, place: FilePath)] { mounts { $0.standIn != nil } }
+
+    private func mounts(where isWanted: (SourceMount) -> Bool) -> [(data: FilePath, place: FilePath)] {
         zip(context.graph.sources, context.graph.sourcePaths).compactMap { source, path in
-            guard let path, let data = source.realPath, !source.isWritable else { return nil }
+            guard let path, let data = source.realPath, isWanted(source) else { return nil }
             return (data, context.workspace.appending(path))
         }
+    }
+
+    /// Without a sandbox a step would find the live data at the path of a writable source, and change that.
+    ///
+    /// - Throws: `PipelineError.liveData`.
+    func requireLiveDataIsHidden() throws(PipelineError) {
+        guard isolation == .process, let source = context.graph.sources.first(where: { $0.standIn != nil }) else {
+            return
+        }
+        throw .liveData(source: source.name, path: source.path ?? "", PipelineError.Place(step))
     }
 
     private func expanded(_ path: String) -> FilePath { context.expandingHome(path) }

@@ -35,6 +35,7 @@ struct StepJob: Sendable {
             if mayReuse, let result = known[key.hash], context.takes(result), try await reuse(result, recorded, &end) {
                 return end
             }
+            try StepCommand(context: context, step: step, isolation: isolation).requireLiveDataIsHidden()
             context.faults.reached("run.step.before-command")
             try await clear(recorded, &end)
             try await runCommand(&end)
@@ -195,7 +196,7 @@ struct StepJob: Sendable {
                 key: key.hash, outputs: snapshots.flatMap(\.outputEntries), seconds: result.seconds,
                 made: context.time.now(), run: context.run, isolation: isolation, isHermetic: isolation == .hermetic,
                 isTracedClean: end.result.undeclared?.isEmpty == true,
-                isAlone: try await tools.bystanders.areKnown(to: step))
+                isAlone: try await tools.bystanders.areNone(for: step))
         }
         try await finish(snapshots, &end)
         return true

@@ -6,9 +6,16 @@ import SystemPackage
 /// Changes what stands at the outputs of steps, without ever reaching out of the workspace.
 struct WorkspaceOutputs: Sendable {
     let workspace: FilePath
+    /// The folders that stand in for the workspace, each at a path and beneath.
+    let standIns: [(path: WorkspacePath, folder: FilePath)]
     let cache: OutputCache
     /// Where this run puts what it does not throw away.
     let runFolder: FilePath
+
+    /// The directory that holds a path: the workspace, or what stands in for it there.
+    private func root(of path: WorkspacePath) -> FilePath {
+        standIns.first { path.isAtOrBeneath($0.path) }?.folder ?? workspace
+    }
 
     /// Where outputs are put together before they are moved to their place.
     private var staging: FilePath { workspace.appending(".headgate").appending("incoming") }
@@ -42,22 +49,23 @@ struct WorkspaceOutputs: Sendable {
     /// - Throws: `HostError.outside` when a link leads them out of the workspace.
     func makeParents(of output: WorkspacePath) throws {
         if output.parent.isRoot { return }
-        if FileSystem.isPlainDirectory(workspace.appending(output.parent)), output.parent.ancestors.isEmpty { return }
-        _ = try directory(output.parent)
+        let root = root(of: output)
+        if FileSystem.isPlainDirectory(root.appending(output.parent)), output.parent.ancestors.isEmpty { return }
+        _ = try directory(output.parent, of: root)
     }
 
     /// Makes a directory where it is missing, and returns where it lies, which is within the workspace.
     @discardableResult
-    private func directory(_ path: WorkspacePath) throws -> FilePath {
+    private func directory(_ path: WorkspacePath, of root: FilePath) throws -> FilePath {
         var missing: [WorkspacePath] = []
         var place = path
-        while !place.isRoot, try FileSystem.status(workspace.appending(place), followLinks: true) == nil {
+        while !place.isRoot, try FileSystem.status(root.appending(place), followLinks: true) == nil {
             missing.append(place)
             place = place.parent
         }
-        if !place.isRoot { _ = try FileSystem.resolve(place.filePath, beneath: workspace) }
-        for path in missing.reversed() { try FileSystem.makeDirectories(workspace.appending(path)) }
-        return path.isRoot ? workspace : try FileSystem.resolve(path.filePath, beneath: workspace)
+        if !place.isRoot { _ = try FileSystem.resolve(place.filePath, beneath: root) }
+        for path in missing.reversed() { try FileSystem.makeDirectories(root.appending(path)) }
+        return path.isRoot ? root : try FileSystem.resolve(path.filePath, beneath: root)
     }
 
     // MARK: - Out of the way
@@ -70,7 +78,7 @@ struct WorkspaceOutputs: Sendable {
     func clear(_ output: WorkspacePath, isRecorded: Bool) async throws -> FilePath? {
         guard let place = try find(output) else { return nil }
         if isRecorded {
-            try FileSystem.removeTree(place, within: workspace)
+            try FileSystem.removeTree(place, within: root(of: output))
             return nil
         }
         return try await move(place, to: "replaced", as: output)
@@ -84,8 +92,9 @@ struct WorkspaceOutputs: Sendable {
 
     /// Where something stands at an output, within the workspace, or `nil`.
     private func find(_ output: WorkspacePath) throws -> FilePath? {
-        guard try FileSystem.status(workspace.appending(output)) != nil else { return nil }
-        return try directory(output.parent).appending(WorkspacePath(bytes: output.name))
+        let root = root(of: output)
+        guard try FileSystem.status(root.appending(output)) != nil else { return nil }
+        return try directory(output.parent, of: root).appending(WorkspacePath(bytes: output.name))
     }
 
     /// Moves something into a folder of the run, across file systems if it must be, and returns where it is then.
@@ -95,7 +104,8 @@ struct WorkspaceOutputs: Sendable {
         if FileSystem.exists(target) { target = temporarySibling(of: target) }
         if try rename(place, to: target) { return target }
         _ = try await TreeCopy().copy(place, to: target)
-        try FileSystem.removeTree(place, within: workspace)
+        let root = standIns.map(\.folder).first { place.starts(with: $0) } ?? workspace
+        try FileSystem.removeTree(place, within: root)
         return target
     }
 
@@ -114,7 +124,7 @@ struct WorkspaceOutputs: Sendable {
 
     /// Moves what a step made elsewhere to its place, where nothing stands.
     func bring(_ made: FilePath, to output: WorkspacePath) async throws {
-        let target = try directory(output.parent).appending(WorkspacePath(bytes: output.name))
+        let target = try directory(output.parent, of: root(of: output)).appending(WorkspacePath(bytes: output.name))
         if try rename(made, to: target) { return }
         _ = try await TreeCopy().copy(made, to: target)
     }
@@ -127,7 +137,7 @@ struct WorkspaceOutputs: Sendable {
     func put(_ snapshots: [Snapshot], recorded: Set<WorkspacePath>) async throws -> [PipelineReport.SetAside]? {
         // What is left here is removed when the run ends.
         var staged: [FilePath] = []
-        try directory(WorkspacePath(".headgate/incoming"))
+        try directory(WorkspacePath(".headgate/incoming"), of: workspace)
         for snapshot in snapshots {
             let place = temporarySibling(of: staging.appending("out"))
             guard try await stage(snapshot, at: place) else { return nil }
@@ -138,8 +148,7 @@ struct WorkspaceOutputs: Sendable {
             if let target = try await clear(snapshot.path, isRecorded: recorded.contains(snapshot.path)) {
                 moved.append(PipelineReport.SetAside(path: snapshot.path.text, movedTo: target))
             }
-            let parent = try directory(snapshot.path.parent)
-            try FileSystem.rename(place, to: parent.appending(WorkspacePath(bytes: snapshot.path.name)))
+            try await bring(place, to: snapshot.path)
         }
         return moved
     }

@@ -4,19 +4,54 @@ import Model
 public struct EnvironmentsDocument: JSONDocument, Sendable {
     public static let noun = "environments"
 
+    /// The environment's own copy of a writable source.
+    public struct Copy: Encodable, Sendable {
+        public var path: String
+        /// How many files in it are not as pinned.
+        public var changed: Int
+
+        public init(path: String, changed: Int) {
+            self.path = path
+            self.changed = changed
+        }
+    }
+
+    /// What the environment has of a source in a system of its own.
+    public struct Clone: Encodable, Sendable {
+        public var name: String
+        public var source: String
+        public var system: String
+
+        public init(name: String, source: String, system: String) {
+            self.name = name
+            self.source = source
+            self.system = system
+        }
+    }
+
     public struct Source: Encodable, Sendable {
         public var name: String
         public var kind: String
         public var pin: PinKind
         public var id: String
         public var writable: Bool
+        public var pinned: String
+        /// As the configuration writes it where a secret is in it.
+        public var location: String
+        @OrNull public var copy: Copy?
 
-        public init(name: String, kind: String, pin: PinKind, id: String, writable: Bool) {
+        public init(
+            name: String, kind: String, pin: PinKind, id: String, writable: Bool, pinned: Timestamp, location: String,
+            copy: Copy?
+        ) {
             self.name = name
             self.kind = kind
             self.pin = pin
             self.id = id
             self.writable = writable
+            self.pinned = pinned.rfc3339
+            self.location = location
+            _copy = OrNull(wrappedValue: copy)
         }
     }
 
@@ -44,13 +79,17 @@ public struct EnvironmentsDocument: JSONDocument, Sendable {
         public var expired: [String]
         public var sources: [Source]
         public var bytes: Bytes
+        /// By name.
+        public var ports: [String: Int]
+        public var clones: [Clone]
+        /// The names of the variables that commands find there, secrets among them.
+        public var variables: [String]
         /// Commit, data and config as one hash; `null` in a list.
         @OrNull public var fingerprint: ContentHash?
 
         public init(
             _ environment: BranchEnvironment, isMissing: Bool, expires: Timestamp?, expired: [String],
-            sources: [Source], bytes: Bytes,
-            fingerprint: ContentHash?
+            sources: [Source], bytes: Bytes, clones: [Clone], variables: [String], fingerprint: ContentHash?
         ) {
             branch = environment.branch.rawValue
             slug = environment.slug
@@ -64,6 +103,9 @@ public struct EnvironmentsDocument: JSONDocument, Sendable {
             self.expired = expired
             self.sources = sources
             self.bytes = bytes
+            ports = environment.ports
+            self.clones = clones
+            self.variables = variables
             _fingerprint = OrNull(wrappedValue: fingerprint)
         }
     }

@@ -29,7 +29,7 @@ public struct PostgresTemplate: Sendable {
     /// Reads the location, and fills the template unless there is one with the same data already.
     ///
     /// - Parameters:
-    ///   - known: returns the name of a template with such a fingerprint, if there is one.
+    ///   - known: whether there is a template with such a fingerprint already.
     ///   - begin: records the name of the database that is about to be made, and returns it.
     /// - Returns: `nil` for what was made where `known` had an answer.
     public func make(

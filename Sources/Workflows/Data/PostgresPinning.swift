@@ -49,7 +49,8 @@ struct PostgresPinning: Sendable {
             location: location, target: target, selection: Self.selection(of: source),
             folder: snapshots.root.appending(source.name).appending(
                 ".building-" + String(UInt64.random(in: .min ... .max), radix: 36)))
-        let found = Found()
+        var known: Pin?
+        var begun: DataClone?
         do {
             let (fingerprint, made) = try await template.make(
                 known: { fingerprint in
@@ -59,8 +60,8 @@ struct PostgresPinning: Sendable {
                             && $0.source == source.name
                     }
                     let there = try await target.names(among: candidates.map(\.name) + [""])
-                    found.pin = candidates.first { there.contains($0.name) }?.template
-                    return found.pin != nil
+                    known = candidates.first { there.contains($0.name) }?.template
+                    return known != nil
                 },
                 begin: {
                     let clone = DataClone(
@@ -68,12 +69,12 @@ struct PostgresPinning: Sendable {
                         system: .postgres, owner: .template, pin: "", server: masked(cloneTo),
                         endpoint: target.address.endpoint, made: project.host.time.now(), maker: try .current())
                     try project.store.put(clone)
-                    found.clone = clone
+                    begun = clone
                     project.host.faults.reached("template.recorded")
                     return clone.name
                 })
-            if let pin = found.pin { return pin }
-            guard let made, var clone = found.clone else {
+            if let known { return known }
+            guard let made, var clone = begun else {
                 preconditionFailure("a template was neither found nor made")
             }
             project.host.faults.reached("template.made")
@@ -90,15 +91,9 @@ struct PostgresPinning: Sendable {
             try project.store.put(clone)
             return pin
         } catch {
-            if found.clone != nil { await clones.abandonTemplate(found.clone) }
+            await clones.abandonTemplate(begun)
             throw error
         }
-    }
-
-    /// What the steps of making a template hand to each other, one after the other.
-    private final class Found: @unchecked Sendable {  // Used by one task only.
-        var pin: Pin?
-        var clone: DataClone?
     }
 }
 

@@ -104,14 +104,15 @@ public struct CreateEnvironment: Sendable {
         if let parked = try project.store.environment(for: request.branch) {
             payload["parked"] = String(decoding: try JSONEncoder().encode(parked), as: UTF8.self)
         }
-        let journal = try Journal.begin("create", subject: request.branch.rawValue, payload: payload, in: project)
+        let journal = try Journal.begin(
+            "create", subject: request.branch.rawValue, payload: payload, in: project, syncsSteps: false)
         do {
             let (environment, sources) = try await carryOut(request, loaded, start, workspace, journal)
             return Created(
                 environment: environment, workspace: workspace, sources: sources,
                 seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
         } catch {
-            try await recover(journal.operation)
+            await project.takeBack { try await recover(journal.operation) }
             throw error
         }
     }
@@ -166,7 +167,13 @@ public struct CreateEnvironment: Sendable {
                 try await IgnoredCopies(project: project, loaded: loaded)(to: workspace)
             }
         }
-        try await journal.step(Step.sources) { try await pinning.attach(sources.map(\.pin), in: workspace) }
+        try await journal.step(Step.sources) {
+            if let parked {
+                try await OwnCopies(besides: pinning.snapshots, slug: parked.slug).move(
+                    pinning.ownCopyPaths(), to: workspace)
+            }
+            try await pinning.attach(sources.map(\.pin), in: workspace, replacing: parked?.pins ?? [])
+        }
         let environment = try project.store.requireEnvironment(for: branch)
         try await journal.step(Step.config) {
             try EnvironmentVariables(project: project, loaded: loaded, environment: environment, workspace: workspace)
@@ -195,6 +202,10 @@ public struct CreateEnvironment: Sendable {
         let workspace = FilePath(path)
         let row = try project.store.environment(for: branch)
         guard row?.state == .creating else { return try project.store.finish(operation.id) }
+        let parked = try operation.payload["parked"].map {
+            try JSONDecoder().decode(BranchEnvironment.self, from: Data($0.utf8))
+        }
+        if let parked { try await takeBackData(of: parked, from: workspace) }
         try await project.git.removeWorktreeEntry(at: workspace)
         if FileSystem.exists(workspace) {
             let trash = workspace.removingLastComponent().appending(".trash").appending(operation.id)
@@ -208,14 +219,22 @@ public struct CreateEnvironment: Sendable {
         }
         await DataClones(project: project).discard(
             .environment(slug: try slug(for: branch)), madeSince: operation.started)
-        let parked = try operation.payload["parked"].map {
-            try JSONDecoder().decode(BranchEnvironment.self, from: Data($0.utf8))
-        }
         try project.store.inOneTransaction {
             try project.store.delete(branch)
             if let parked { try project.store.insert(parked) }
             try project.store.finish(operation.id)
         }
+    }
+
+    /// Gives a parked environment the data of its own back that had moved to the new workspace.
+    private func takeBackData(of parked: BranchEnvironment, from workspace: FilePath) async throws {
+        guard FileSystem.exists(workspace.appending(Project.configurationFile)),
+            // Without a configuration that reads, nothing had moved.
+            let loaded = try? project.configuration(in: workspace)
+        else { return }
+        let pinning = try SourcePinning(project: project, loaded: loaded, branch: parked.branch)
+        try await OwnCopies(besides: pinning.snapshots, slug: parked.slug).takeBack(
+            pinning.ownCopyPaths(), from: workspace)
     }
 
     /// The name of its directory: the branch's own, unless the environment of a renamed branch still has that.
@@ -247,7 +266,6 @@ public struct CreateEnvironment: Sendable {
     /// Refuses what cannot work before anything is changed; returns the configuration and where a new branch starts.
     private func check(_ request: Request) async throws -> (LoadedConfiguration, BranchStart?) {
         let branch = request.branch
-        _ = try await project.git.requireVersion()
         if let known = try project.store.environment(for: branch), known.state != .parked {
             throw known.state == .ready
                 ? EnvironmentError.exists(branch, at: known.workspace.map { FilePath($0) })

@@ -15,7 +15,7 @@ public struct ExecuteCommand: Sendable {
     /// Runs `command` with the caller's terminal and returns how it ended.
     ///
     /// - Parameter directory: where it starts when that lies in the workspace; else the workspace itself.
-    /// - Throws: `HostError.commandNotStarted`; what keeps the environment from being used.
+    /// - Throws: `HostError.commandNotStarted`; `ProjectError.liveData`; what keeps the environment from being used.
     public func callAsFunction(_ command: [String], from directory: FilePath) async throws -> Termination {
         let project = workspace.project
         let lock = try await HeldLock(
@@ -37,10 +37,16 @@ public struct ExecuteCommand: Sendable {
             directory: isInside ? directory : workspace.root, input: .inherited, output: .inherited,
             errorOutput: .inherited)
         guard let sandbox = pipeline.isolation.sandbox else {
+            if let source = pipeline.engine.context.graph.sources.first(where: { $0.standIn != nil }) {
+                throw ProjectError.liveData(
+                    source: source.name, path: source.path ?? "", reason: pipeline.isolation.reason,
+                    remedy: pipeline.isolation.remedy)
+            }
             return try await project.host.runner.run(invocation).termination
         }
         var specification = pipeline.engine.context.sandboxBase
         specification.readOnlyBinds += pipeline.readOnlyMounts
+        specification.writableBinds += pipeline.ownCopyMounts
         specification.readOnlyBinds += access.compactMap(\.socket).filter(FileSystem.exists).map { .init($0) }
         return try await project.host.runner.run(sandbox.wrap(invocation, in: specification)).termination
     }

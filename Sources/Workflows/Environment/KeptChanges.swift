@@ -25,9 +25,9 @@ struct KeptChanges {
         for source in pinning.sources where source.isWritable {
             guard let path = source.path, let before = old.first(where: { $0.source == source.name }),
                 let after = new.first(where: { $0.source == source.name }), before.id != after.id,
-                try !pinning.isLive(source, in: workspace.root)
+                let home = try pinning.home(of: source, in: workspace.root)
             else { continue }
-            conflicts += try await self.conflicts(workspace.root.appending(path), before, after).map { "\(path)/\($0)" }
+            conflicts += try await self.conflicts(home.appending(path), before, after).map { "\(path)/\($0)" }
         }
         let changed = Set(zip(old, new).filter { $0.id != $1.id }.map(\.0.source))
         for sentence in try await DataClones(project: project).ownChanges(workspace.environment.cloneOwner)
@@ -87,43 +87,43 @@ struct KeptChanges {
 
     /// Replaces the environment's own copy by the new pin's, with or without the changes that were made in it.
     func renew(_ source: Source, from before: Pin, to after: Pin, keeping: Bool) async throws {
-        guard let path = source.path else { return }
-        let copy = workspace.root.appending(path)
+        guard let path = source.path, let home = try pinning.home(of: source, in: workspace.root) else { return }
+        let copy = home.appending(path)
         guard FileSystem.exists(copy) else { return }
         let own = try await pinning.snapshots.ownChanges(in: copy, since: before)
         if own.isEmpty {
             if before.id == after.id { return }
             return try await pinning.snapshots.detach(
-                before, source: source, workspace: workspace.root, discarding: true)
+                before, source: source, workspace: home, discarding: true)
         }
         if keeping {
             // Where the data is as it was, the changed copy is what it would become.
             if try pinning.snapshots.changes(from: before, to: after).isEmpty { return }
-            try await build(source, after, own, from: copy, isSingleFile: before.isSingleFile)
+            try await build(source, after, own, in: home, from: copy, isSingleFile: before.isSingleFile)
         }
-        try putAside(source, isKept: keeping)
+        try putAside(source, copy, isKept: keeping)
         project.host.faults.reached("update.aside")
-        if keeping { try FileSystem.rename(sibling(source), to: copy, replacing: false) }
+        if keeping { try FileSystem.rename(sibling(source, in: home), to: copy, replacing: false) }
     }
 
     /// Whether the workspace has no copy of a pin's source yet, or a link to another.
-    func lacks(_ pin: Pin) -> Bool {
+    func lacks(_ pin: Pin) throws -> Bool {
         guard let source = pinning.sources.first(where: { $0.name == pin.source }), source.isWritable,
-            let path = source.path
+            let path = source.path, let home = try pinning.home(of: source, in: workspace.root)
         else { return true }
-        return !FileSystem.exists(workspace.root.appending(path))
+        return !FileSystem.exists(home.appending(path))
     }
 
     /// Makes a copy of the new pin beside the old copy, and the changes in it again.
     private func build(
-        _ source: Source, _ pin: Pin, _ changes: [PinChange], from copy: FilePath, isSingleFile: Bool
+        _ source: Source, _ pin: Pin, _ changes: [PinChange], in home: FilePath, from copy: FilePath, isSingleFile: Bool
     ) async throws {
-        try removeSibling(source)
-        let target = sibling(source)
+        let target = sibling(source, in: home)
+        try removeSibling(target)
         var placed = source
         placed.path = siblingPath(source)
         try await pinning.snapshots.attach(
-            pin, source: placed, workspace: workspace.root, policy: pinning.loaded.configuration.store)
+            pin, source: placed, workspace: home, policy: pinning.loaded.configuration.store)
         let byteWise = TreeCopy(method: .auto, width: project.host.cores)
         if isSingleFile {
             try FileSystem.remove(target)
@@ -162,9 +162,7 @@ struct KeptChanges {
     // MARK: - Trash
 
     /// Moves the environment's own copy to the trash: what was changed there exists nowhere else.
-    private func putAside(_ source: Source, isKept: Bool) throws {
-        guard let path = source.path else { return }
-        let copy = workspace.root.appending(path)
+    private func putAside(_ source: Source, _ copy: FilePath, isKept: Bool) throws {
         let place = trash(source)
         try FileSystem.makeDirectories(place.removingLastComponent(), mode: 0o700)
         try move(source, copy, to: place)
@@ -173,17 +171,18 @@ struct KeptChanges {
 
     /// Puts back what a killed command moved away, unless its new pins are recorded already.
     func recover(_ source: Source, isCommitted: Bool) async throws {
-        guard let path = source.path else { return }
-        let copy = workspace.root.appending(path)
+        guard let path = source.path, let home = try pinning.home(of: source, in: workspace.root) else { return }
+        let copy = home.appending(path)
+        let sibling = sibling(source, in: home)
         if isCommitted {
-            if FileSystem.exists(sibling(source)), !FileSystem.exists(copy) {
-                try FileSystem.rename(sibling(source), to: copy, replacing: false)
+            if FileSystem.exists(sibling), !FileSystem.exists(copy) {
+                try FileSystem.rename(sibling, to: copy, replacing: false)
             }
         } else if FileSystem.exists(trash(source)) {
             if FileSystem.exists(copy) { try FileSystem.removeTree(copy, within: copy.removingLastComponent()) }
             try move(source, trash(source), to: copy)
         }
-        try removeSibling(source)
+        try removeSibling(sibling)
     }
 
     private func move(_ source: Source, _ from: FilePath, to target: FilePath) throws {
@@ -202,16 +201,15 @@ struct KeptChanges {
             .appending(ContentHash(of: source.name).prefix(8))
     }
 
-    /// Where the new copy is built, relative to the workspace.
+    /// Where the new copy is built, relative to where the old one is.
     private func siblingPath(_ source: Source) -> String {
         let path = FilePath(source.path ?? "")
         return path.removingLastComponent().appending(".headgate-new-" + ContentHash(of: source.name).prefix(8)).string
     }
 
-    private func sibling(_ source: Source) -> FilePath { workspace.root.appending(siblingPath(source)) }
+    private func sibling(_ source: Source, in home: FilePath) -> FilePath { home.appending(siblingPath(source)) }
 
-    private func removeSibling(_ source: Source) throws {
-        let place = sibling(source)
+    private func removeSibling(_ place: FilePath) throws {
         guard try FileSystem.status(place) != nil else { return }
         try FileSystem.removeTree(place, within: place.removingLastComponent())
     }

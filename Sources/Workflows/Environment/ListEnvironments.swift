@@ -7,6 +7,13 @@ import SystemPackage
 
 /// Says what is known of every environment: state, pins, size, and why it may go.
 public struct ListEnvironments: Sendable {
+    /// An environment's own copy of a writable source.
+    public struct Copy: Sendable {
+        public let path: FilePath
+        /// How many files in it are not as pinned.
+        public let changed: Int
+    }
+
     /// What is known of one environment.
     public struct Entry: Sendable {
         public let environment: BranchEnvironment
@@ -22,6 +29,10 @@ public struct ListEnvironments: Sendable {
         public let sources: [String: Source]
         /// Its branches of sources in systems of their own.
         public let clones: [DataClone]
+        /// Its own copies of writable sources, by source; only where details were asked for.
+        public var copies: [String: Copy] = [:]
+        /// The names of the variables that commands find there, secrets among them; only where details were asked for.
+        public var variables: [String] = []
         /// Commit, data and config as one hash; only where one environment was asked for.
         public var fingerprint: ContentHash?
 
@@ -42,13 +53,15 @@ public struct ListEnvironments: Sendable {
 
     /// Returns every environment, in the order of the branches' names.
     ///
-    /// - Parameter measures: whether the workspaces are walked for their size; without it, own bytes are 0.
-    public func callAsFunction(measures: Bool) async throws -> [Entry] {
-        let configuration = try project.configuration(in: project.workTree).configuration
-        try project.followMoves()
+    /// - Parameters:
+    ///   - measures: whether the workspaces are walked for their size; without it, own bytes are 0.
+    ///   - details: whether copies and names of variables are looked up.
+    public func callAsFunction(measures: Bool, details: Bool = false) async throws -> [Entry] {
+        let loaded = try project.configuration(in: project.workTree)
+        try await project.followMoves()
         var entries: [Entry] = []
         for environment in try project.store.environments() {
-            entries.append(try await entry(environment, configuration, measures: measures))
+            entries.append(try await entry(environment, loaded, measures: measures, details: details))
         }
         return entries
     }
@@ -57,10 +70,10 @@ public struct ListEnvironments: Sendable {
     ///
     /// - Throws: `PersistenceError.noEnvironment`.
     public func callAsFunction(_ branch: BranchName) async throws -> Entry {
-        try project.followMoves()
+        try await project.followMoves()
         let environment = try project.store.requireEnvironment(for: branch)
-        let configuration = try project.configuration(in: project.workTree).configuration
-        var entry = try await entry(environment, configuration, measures: true)
+        let loaded = try project.configuration(in: project.workTree)
+        var entry = try await entry(environment, loaded, measures: true, details: true)
         if let workspace = environment.workspace.map({ FilePath($0) }), !entry.isMissing {
             entry.fingerprint = try EnvironmentFingerprint(project: project)(
                 environment, commit: try project.layout.resolve(reference: branch.reference),
@@ -70,20 +83,31 @@ public struct ListEnvironments: Sendable {
     }
 
     private func entry(
-        _ environment: BranchEnvironment, _ configuration: ProjectConfiguration, measures: Bool
+        _ environment: BranchEnvironment, _ loaded: LoadedConfiguration, measures: Bool, details: Bool
     ) async throws -> Entry {
+        let configuration = loaded.configuration
         let facts = try await facts(environment, configuration)
         let expiry = configuration.expiry.overridden(by: configuration.rule(for: environment.branch).expiry)
         let isOurs = environment.kind == .linked
-        let usage = try measures && isOurs ? usage(environment) : nil
-        return Entry(
+        let isMissing = environment.workspace.map { !FileSystem.isDirectory(FilePath($0)) } ?? false
+        // What has no workspace, in a working tree of the user's, is of no use without its branch.
+        let isOrphaned = !isOurs && !facts.branchExists && (environment.workspace == nil || isMissing)
+        let usage = try measures ? usage(environment, configuration) : nil
+        var entry = Entry(
             environment: environment,
-            isMissing: environment.workspace.map { !FileSystem.isDirectory(FilePath($0)) } ?? false,
-            expires: isOurs ? expiry.moment(facts) : nil, expired: isOurs ? expiry.reasons(facts) : [],
+            isMissing: isMissing,
+            expires: isOurs ? expiry.moment(facts) : nil,
+            expired: isOurs || isOrphaned ? expiry.reasons(facts).filter { isOurs || $0 == .branchDeleted } : [],
             ownBytes: usage?.own ?? 0,
             sharedBytes: environment.pins.reduce(usage?.shared ?? 0) { $0 + $1.bytes },
             sources: Dictionary(configuration.sources.map { ($0.name, $0) }) { first, _ in first },
             clones: try project.store.clones().filter { $0.state == .ready && $0.owner == environment.cloneOwner })
+        if details {
+            let more = EnvironmentDetails(environment, in: project, caller: loaded)
+            entry.variables = more.variables()
+            entry.copies = try await more.copies()
+        }
+        return entry
     }
 
     private func facts(
@@ -102,10 +126,15 @@ public struct ListEnvironments: Sendable {
         return facts
     }
 
-    private func usage(_ environment: BranchEnvironment) throws -> DiskUsage? {
-        guard let workspace = environment.workspace.map({ FilePath($0) }), FileSystem.isDirectory(workspace) else {
-            return nil
-        }
-        return try DiskUsage(of: workspace, width: project.host.cores)
+    /// What a workspace that Headgate made takes, or else the copies of writable sources that stand in for live data.
+    private func usage(
+        _ environment: BranchEnvironment, _ configuration: ProjectConfiguration
+    ) throws -> DiskUsage? {
+        let place =
+            environment.kind == .linked
+            ? environment.workspace.map { FilePath($0) }
+            : OwnCopies(besides: SourcePinning.snapshots(project, configuration), slug: environment.slug).folder
+        guard let place, FileSystem.isDirectory(place) else { return nil }
+        return try DiskUsage(of: place, width: project.host.cores)
     }
 }

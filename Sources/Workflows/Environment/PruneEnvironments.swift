@@ -107,7 +107,8 @@ public struct PruneEnvironments: Sendable {
         for name in try FileSystem.list(trash).map(\.string) where !kept.contains(name) {
             // `update-<nanoseconds>-<process>`: the id of an operation says when it began.
             let parts = name.split(separator: "-")
-            guard parts.count == 3, ["update", "create"].contains(parts[0]), let began = Int64(parts[1]), began < oldest
+            guard parts.count == 3, ["update", "create", "remove"].contains(parts[0]), let began = Int64(parts[1]),
+                began < oldest
             else { continue }
             try FileSystem.removeTree(trash.appending(name), within: trash)
         }

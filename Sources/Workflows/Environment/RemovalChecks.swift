@@ -25,8 +25,15 @@ struct RemovalChecks {
         let status = try await git.status()
         reasons += listed(
             status.conflicts, "has conflicts that are not resolved", "have conflicts that are not resolved")
-        reasons += listed(status.staged, "is staged and not committed", "are staged and not committed")
-        reasons += listed(status.changed, "has changes that are not committed", "have changes that are not committed")
+        if try git.layout.head().isUnborn, let commit = try git.layout.lastCheckedOut() {
+            // The branch was deleted under it, and to Git all files are new.
+            let changed = try await git.trackedFiles(differingFrom: commit)
+            reasons += listed(changed, "differs from \(commit.short)", "differ from \(commit.short)")
+        } else {
+            reasons += listed(status.staged, "is staged and not committed", "are staged and not committed")
+            reasons += listed(
+                status.changed, "has changes that are not committed", "have changes that are not committed")
+        }
         reasons += listed(status.untracked, "is untracked", "are untracked")
         if let commit = try await unreachableCommit(git) {
             reasons.append(
@@ -58,9 +65,9 @@ struct RemovalChecks {
         var reasons: [String] = []
         for source in pinning.sources where source.isWritable {
             guard let path = source.path, let pin = environment.pins.first(where: { $0.source == source.name }),
-                try !pinning.isLive(source, in: workspace)
+                let home = try pinning.home(of: source, in: workspace)
             else { continue }
-            let changes = try await pinning.snapshots.ownChanges(in: workspace.appending(path), since: pin)
+            let changes = try await pinning.snapshots.ownChanges(in: home.appending(path), since: pin)
             let unexplained = changes.filter { change in
                 let place = FilePath(path).pushing(pin.isSingleFile ? "" : change.file).lexicallyNormalized()
                 return !outputs.contains { place.starts(with: $0) || $0.starts(with: place) }
@@ -77,7 +84,7 @@ struct RemovalChecks {
     private func unreachableCommit(_ git: GitProgram) async throws -> ObjectID? {
         let repository = try await project.repository()
         let layout = try RepositoryLayout.find(from: workspace)
-        guard let commit = try layout.head().commit else { return nil }
+        guard let commit = try layout.lastCheckedOut() else { return nil }
         if let branch = try layout.head().branch, try layout.resolve(reference: branch.reference) != nil { return nil }
         for prefix in ["refs/heads/", "refs/remotes/", "refs/tags/"] {
             for reference in try await repository.references(beneath: prefix) {

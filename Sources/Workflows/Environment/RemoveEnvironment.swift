@@ -41,8 +41,10 @@ public struct RemoveEnvironment: Sendable {
     /// Why `branch`'s environment must stay; empty when it may go.
     public func refusals(_ branch: BranchName, discardingData: Bool = false) async throws -> [String] {
         let environment = try project.store.requireEnvironment(for: branch)
-        guard let workspace = environment.workspace.map({ FilePath($0) }) else { return [] }
-        guard environment.kind == .linked else {
+        guard let workspace = environment.workspace.map({ FilePath($0) }) else {
+            return discardingData ? [] : try await ownCopyChanges(environment)
+        }
+        guard environment.kind == .linked || !FileSystem.isDirectory(workspace) else {
             throw EnvironmentError.notOurs(branch, at: workspace, kind: environment.kind)
         }
         return try await RemovalChecks(project: project, environment: environment, workspace: workspace).refusals(
@@ -61,16 +63,18 @@ public struct RemoveEnvironment: Sendable {
         let lock = try await HeldLock(
             at: project.lockFile(.environment, branch), mode: .exclusive, wait: .upTo(patience))
         defer { lock.release() }
-        try project.followMoves()
+        try await project.followMoves()
         let environment = try project.store.requireEnvironment(for: branch)
         guard environment.state == .ready || environment.state == .parked else {
             throw EnvironmentError.underWay(branch, environment.state)
         }
         let stays = try await whatStays(branch)
         guard let workspace = environment.workspace.map({ FilePath($0) }) else {
+            let reasons = force ? [] : try await refusals(branch, discardingData: discardData)
+            guard reasons.isEmpty else { throw EnvironmentError.refused(branch, reasons: reasons) }
             return try await forgetParked(environment, stays: stays, force: force)
         }
-        guard environment.kind == .linked else {
+        guard environment.kind == .linked || !FileSystem.isDirectory(workspace) else {
             throw EnvironmentError.notOurs(branch, at: workspace, kind: environment.kind)
         }
         if !force {
@@ -98,7 +102,7 @@ public struct RemoveEnvironment: Sendable {
                 guard late.isEmpty else { throw EnvironmentError.refused(branch, reasons: late) }
             }
         } catch {
-            try await recover(journal.operation)
+            await project.takeBack { try await recover(journal.operation) }
             throw error
         }
         return Removed(
@@ -197,8 +201,45 @@ public struct RemoveEnvironment: Sendable {
             .tearDown()
     }
 
-    /// A parked environment has no workspace: its row and pins are all there is.
+    /// The copies of its own that a parked environment changed while it was that of the main workspace.
+    private func ownCopyChanges(_ environment: BranchEnvironment) async throws -> [String] {
+        // Without a configuration that reads, nobody knows where the store is.
+        guard let main = project.layout.mainWorkTree, let loaded = try? project.configuration(in: project.workTree)
+        else { return [] }
+        let snapshots = SourcePinning.snapshots(project, loaded.configuration)
+        let copies = OwnCopies(besides: snapshots, slug: environment.slug)
+        let paths = Dictionary(
+            loaded.configuration.sources.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
+        var reasons: [String] = []
+        for pin in environment.pins {
+            guard let copy = try copies.copy(of: pin, at: paths[pin.source] ?? nil, in: main),
+                let first = try await snapshots.ownChanges(in: copy.at, since: pin).first
+            else { continue }
+            reasons.append(
+                "the environment's own data was changed (\(copy.path)/\(first.summary)); `--discard-data` lets it go")
+        }
+        return reasons
+    }
+
+    /// Moves the copies of its own to the trash, where what was changed in them stays for a while.
+    private func putAsideOwnCopies(_ environment: BranchEnvironment) throws {
+        // As above: what is not found stays where it is.
+        guard let loaded = try? project.configuration(in: project.workTree) else { return }
+        let root = project.workspacesRoot(loaded.configuration)
+        let copies = OwnCopies(
+            besides: SourcePinning.snapshots(project, loaded.configuration), slug: environment.slug)
+        guard FileSystem.exists(copies.folder) else { return }
+        let journal = try Journal.begin("remove", subject: environment.branch.rawValue, payload: [:], in: project)
+        let trash = root.appending(".trash").appending(journal.operation.id)
+        try FileSystem.makeDirectories(trash, mode: 0o700)
+        try FileSystem.rename(copies.folder, to: trash.appending("data"), replacing: false)
+        project.host.say("the data of its own is at \(trash.appending("data")) now")
+        try journal.finish()
+    }
+
+    /// A parked environment has no workspace: its row, its pins and copies of its own are all there is.
     private func forgetParked(_ environment: BranchEnvironment, stays: String, force: Bool) async throws -> Removed {
+        try putAsideOwnCopies(environment)
         try await DataClones(project: project).setAside(environment.cloneOwner, operation: "retired", force: force)
         try project.store.inOneTransaction {
             try project.store.update(environment.branch) { $0.state = .removing }
@@ -207,9 +248,12 @@ public struct RemoveEnvironment: Sendable {
         return Removed(branch: environment.branch, trash: "", bytes: 0, stays: stays)
     }
 
-    /// A workspace that was deleted by hand leaves Git's entry and our row.
+    /// A workspace that was deleted by hand leaves Git's entry and our row; a worktree of the user's only the row.
     private func forgetMissing(_ environment: BranchEnvironment, stays: String, force: Bool) async throws -> Removed {
-        if let workspace = environment.workspace { try await project.git.removeWorktreeEntry(at: FilePath(workspace)) }
+        // An entry of the user's may be that of a disk that is not mounted now.
+        if environment.kind == .linked, let workspace = environment.workspace {
+            try await project.git.removeWorktreeEntry(at: FilePath(workspace))
+        }
         return try await forgetParked(environment, stays: stays, force: force)
     }
 

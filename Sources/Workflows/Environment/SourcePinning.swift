@@ -151,10 +151,12 @@ struct SourcePinning: Sendable {
         switch source.kind {
         case .files, .sqlite, .duckdb, .project:
             let location = try location(of: source)
+            let previous = try newestPin(of: source.name, at: location)
             let progress = CopyProgress("\(source.name) into the store", say: project.host.say)
             pin = try await snapshots.pin(
                 source: source, location: location, policy: loaded.configuration.store,
-                previous: try newestPin(of: source.name, at: location), progress: progress.note)
+                previous: previous, progress: progress.note)
+            if pin.id != previous?.id { try tellLinksLeadingOut(of: pin) }
         case .postgres:
             pin = try await PostgresPinning(
                 project: project, configuration: loaded.configuration, snapshots: snapshots
@@ -166,11 +168,22 @@ struct SourcePinning: Sendable {
             pin: pin, isTakenOver: false, seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
     }
 
-    /// The newest pin that any environment holds of this source at this location.
+    private func tellLinksLeadingOut(of pin: Pin) throws {
+        let links = try snapshots.linksLeadingOut(of: pin)
+        guard let first = links.first else { return }
+        project.host.say(
+            "\(pin.source): \(links.count == 1 ? "a link leads" : "\(links.count) links lead") out of it "
+                + "(\(first.path) → \(first.target)\(links.count > 1 ? ", …" : "")); what is there is not pinned")
+    }
+
+    /// The newest pin that any environment holds of this source at this location, or else that the store does: one that a
+    /// failed creation made is not made again by the next try.
     private func newestPin(of source: String, at location: FilePath) throws -> Pin? {
-        try project.store.environments().flatMap(\.pins)
-            .filter { $0.source == source && $0.location == resolved(location).string }
-            .max { $0.pinnedAt < $1.pinnedAt }
+        let place = resolved(location).string
+        func newest(_ pins: [Pin]) -> Pin? {
+            pins.filter { $0.source == source && $0.location == place }.max { $0.pinnedAt < $1.pinnedAt }
+        }
+        return try newest(project.store.environments().flatMap(\.pins)) ?? newest(snapshots.pins())
     }
 
     /// A location without the links on the way there, as pins name it; one that is not there as it was written.
@@ -195,16 +208,49 @@ struct SourcePinning: Sendable {
         return try workspace.pushing(FilePath(path)).lexicallyNormalized() == location(of: source)
     }
 
-    /// Puts the sources into a workspace, but for those whose live data stands there.
+    /// Where the main workspace has its own copies of writable sources whose live data stands in it.
+    func ownCopies() throws -> OwnCopies {
+        OwnCopies(besides: snapshots, slug: try project.store.environment(for: branch)?.slug ?? branch.slug)
+    }
+
+    /// The directory in which a source has its path: the workspace; for a writable source whose live data stands there, the
+    /// folder of the environment's own copies; `nil` for one that stays where it is, or has no path.
+    func home(of source: Source, in workspace: FilePath) throws -> FilePath? {
+        guard source.path != nil else { return nil }
+        guard try isLive(source, in: workspace) else { return workspace }
+        return source.isWritable ? try ownCopies().folder : nil
+    }
+
+    /// The paths of the writable sources whose live data stands in the main workspace.
+    func ownCopyPaths() throws -> [String] {
+        guard let main = project.layout.mainWorkTree else { return [] }
+        return try sources.filter { try $0.isWritable && isLive($0, in: main) }.compactMap(\.path)
+    }
+
+    /// Puts the sources into a workspace, but for read-only ones whose live data stands there.
+    ///
+    /// - Parameter previous: the pins whose data the workspace has already.
+    /// - Throws: `ProjectError.liveDatabase`, `SnapshotError`.
     func attach(_ pins: [Pin], in workspace: FilePath, replacing previous: [Pin] = []) async throws {
         for source in sources {
-            guard source.path != nil, let pin = pins.first(where: { $0.source == source.name }),
-                try !isLive(source, in: workspace)
+            guard let path = source.path, let pin = pins.first(where: { $0.source == source.name }),
+                let home = try home(of: source, in: workspace)
             else { continue }
-            let progress = CopyProgress("\(source.name) into the workspace", say: project.host.say)
+            let before = previous.first { $0.source == source.name }
+            if home != workspace {
+                if source.kind.isDatabaseFile { throw ProjectError.liveDatabase(source: source.name, path: path) }
+                try FileSystem.makeDirectories(home)
+            }
+            if source.isWritable, let there = try FileSystem.status(home.appending(path)),
+                home != workspace || before?.id == pin.id && there.kind != .symbolicLink
+            {
+                continue
+            }
+            let progress = CopyProgress(
+                "\(source.name) into \(home == workspace ? "the workspace" : home.string)", say: project.host.say)
             try await snapshots.attach(
-                pin, source: source, workspace: workspace, policy: loaded.configuration.store,
-                replacing: previous.first { $0.source == source.name }, progress: progress.note)
+                pin, source: source, workspace: home, policy: loaded.configuration.store,
+                replacing: before, progress: progress.note)
         }
     }
 
@@ -217,12 +263,16 @@ struct SourcePinning: Sendable {
     }
 
     /// Puts back the links to read-only sources that are gone from a workspace, or lead nowhere: removed by hand, by a
-    /// step of a run that was cut short, or moved with the workspace.
+    /// step of a run that was cut short, or moved with the workspace; and the main workspace's own copies of writable ones.
     func restore(_ pins: [Pin], in workspace: FilePath) async throws {
-        for source in sources where !source.isWritable {
+        for source in sources {
             guard let path = source.path, let pin = pins.first(where: { $0.source == source.name }),
-                try !isLive(source, in: workspace)
+                let home = try home(of: source, in: workspace)
             else { continue }
+            if source.isWritable {
+                if home != workspace { try await attach([pin], in: workspace) }
+                continue
+            }
             let place = workspace.pushing(FilePath(path))
             let link = try FileSystem.status(place)
             let leads = try FileSystem.status(place, followLinks: true) != nil
@@ -287,9 +337,15 @@ struct SourcePinning: Sendable {
     }
 
     private func checked(_ source: Source) throws -> Source {
-        guard source.kind != .project else {
-            throw ProjectError.kindNotAvailable(source: source.name, kind: source.kind)
-        }
+        try source.requireAvailable()
         return source
+    }
+}
+
+extension Source {
+    /// - Throws: `ProjectError.nothingPublished`.
+    func requireAvailable() throws(ProjectError) {
+        guard kind == .project else { return }
+        throw .nothingPublished(source: name, repository: driver?.repository, output: driver?.output)
     }
 }

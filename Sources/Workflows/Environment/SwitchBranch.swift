@@ -23,7 +23,7 @@ public struct SwitchBranch: Sendable {
     /// - Parameter request: whether the branch must be new, and where it starts.
     /// - Throws: as `CreateEnvironment`; a branch that is checked out somewhere is gone to, not refused.
     public func callAsFunction(_ request: CreateEnvironment.Request) async throws -> Result {
-        try project.followMoves()
+        try await project.followMoves()
         if !request.requiresNew, let path = try await workspace(of: request.branch) {
             return Result(path: path, created: nil)
         }

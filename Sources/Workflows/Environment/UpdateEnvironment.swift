@@ -75,12 +75,11 @@ public struct UpdateEnvironment: Sendable {
             try await journal.step(Step.sources) {
                 for source in workspace.configuration.sources where source.isWritable {
                     guard let before = old.first(where: { $0.source == source.name }),
-                        let after = pins.first(where: { $0.source == source.name }),
-                        try !pinning.isLive(source, in: workspace.root)
+                        let after = pins.first(where: { $0.source == source.name })
                     else { continue }
                     try await kept.renew(source, from: before, to: after, keeping: ownChanges == .keep)
                 }
-                try await pinning.attach(pins.filter { kept.lacks($0) }, in: workspace.root, replacing: old)
+                try await pinning.attach(pins.filter { try kept.lacks($0) }, in: workspace.root, replacing: old)
             }
             try await journal.step(Step.record) {
                 _ = try project.store.update(branch) {
@@ -99,7 +98,7 @@ public struct UpdateEnvironment: Sendable {
                     changes: try before.map { try changes(from: $0, to: pin, pinning.snapshots) } ?? [])
             }
         } catch {
-            try await recover(journal.operation)
+            await project.takeBack { try await recover(journal.operation) }
             throw error
         }
     }
@@ -117,7 +116,11 @@ public struct UpdateEnvironment: Sendable {
 
     /// Brings the workspace back to the pins that the row holds: the old ones before the last step, the new ones after.
     func recover(_ operation: Operation) async throws {
-        defer { try? project.store.finish(operation.id) }  // What cannot be forgotten now is tried again next time.
+        try await bringBack(operation)
+        try project.store.finish(operation.id)
+    }
+
+    private func bringBack(_ operation: Operation) async throws {
         guard let branch = BranchName(operation.subject), let environment = try project.store.environment(for: branch),
             let path = operation.payload["workspace"], FileSystem.isDirectory(FilePath(path))
         else { return }
@@ -127,14 +130,15 @@ public struct UpdateEnvironment: Sendable {
             project: project, environment: environment, root: root, loaded: pinning.loaded, git: project.git)
         let kept = KeptChanges(project: project, workspace: workspace, pinning: pinning, operation: operation.id)
         let isCommitted = environment.pins.map(\.id).sorted().joined(separator: " ") != operation.payload["pins"]
-        for source in pinning.sources where try !pinning.isLive(source, in: root) {
+        for source in pinning.sources {
+            guard let home = try pinning.home(of: source, in: root) else { continue }
             if source.isWritable { try await kept.recover(source, isCommitted: isCommitted) }
             guard let pin = environment.pins.first(where: { $0.source == source.name }) else { continue }
             let others = try pinning.snapshots.pins().filter { $0.source == source.name && $0.id != pin.id }
             for other in others where try pinning.leads(source, in: root, to: other) {
                 try await pinning.attach([pin], in: root, replacing: [other])
             }
-            if !FileSystem.exists(root.appending(source.path ?? "")) { try await pinning.attach([pin], in: root) }
+            if !FileSystem.exists(home.appending(source.path ?? "")) { try await pinning.attach([pin], in: root) }
         }
     }
 
@@ -143,10 +147,10 @@ public struct UpdateEnvironment: Sendable {
         for source in workspace.configuration.sources where source.isWritable {
             guard let path = source.path,
                 let pin = workspace.environment.pins.first(where: { $0.source == source.name }),
-                try !pinning.isLive(source, in: workspace.root)
+                let home = try pinning.home(of: source, in: workspace.root)
             else { continue }
             do {
-                changed += try await pinning.snapshots.ownChanges(in: workspace.root.appending(path), since: pin)
+                changed += try await pinning.snapshots.ownChanges(in: home.appending(path), since: pin)
                     .prefix(5).map { "\(path)/\($0.summary)" }
             } catch SnapshotError.snapshotMissing {
                 changed.append("\(path) (what it was copied from is gone, so that its changes cannot be told)")

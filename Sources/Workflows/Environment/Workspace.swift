@@ -34,7 +34,8 @@ extension Project {
     ///
     /// - Throws: `EnvironmentError.missingWorkspace` for a place that is gone.
     func workspace(of branch: BranchName) async throws -> FilePath? {
-        let known = try store.environment(for: branch)
+        var known = try store.environment(for: branch)
+        if let there = known, try park(there) { known = try store.environment(for: branch) }
         if let known, known.state == .ready, let path = known.workspace, FileSystem.isDirectory(FilePath(path)) {
             return FilePath(path)
         }
@@ -58,7 +59,7 @@ extension Project {
 
     /// Lets environments follow branches that were renamed, and a main working tree that was moved, wherever that was
     /// done.
-    func followMoves() throws {
+    func followMoves() async throws {
         for environment in try store.environments() where environment.state == .ready || environment.state == .parked {
             let branch = environment.branch
             if environment.kind == .main, environment.state == .ready, let main = layout.mainWorkTree,
@@ -66,11 +67,45 @@ extension Project {
             {
                 try store.update(branch) { $0.workspace = main.string }
             }
+            _ = try park(environment)
             guard try layout.resolve(reference: branch.reference) == nil,
                 let renamed = try layout.branchRenamed(from: branch), try store.environment(for: renamed) == nil
             else { continue }
             try store.rename(branch, to: renamed)
         }
+        try await followWorktrees()
+    }
+
+    /// Lets environments follow workspaces that Git knows to have moved.
+    private func followWorktrees() async throws {
+        let lost = try store.environments().filter { environment in
+            environment.state == .ready && environment.workspace.map { !FileSystem.isDirectory(FilePath($0)) } ?? false
+        }
+        if lost.isEmpty { return }
+        let worktrees = try await git.worktrees()
+        for environment in lost {
+            guard let moved = worktrees.first(where: { $0.branch == environment.branch }),
+                FileSystem.isDirectory(moved.path)
+            else { continue }
+            _ = try attach(environment.branch, to: moved.path)
+        }
+    }
+
+    /// Parks the environment of a working tree that the user made, in which another branch was checked out since.
+    ///
+    /// - Returns: whether it was.
+    private func park(_ environment: BranchEnvironment) throws -> Bool {
+        guard environment.kind != .linked, environment.state == .ready,
+            let place = environment.workspace.map({ FilePath($0) }), FileSystem.isDirectory(place),
+            // A tree that is no repository any more is told where it is used.
+            let found = try? RepositoryLayout.find(from: place), found.commonDirectory == layout.commonDirectory,
+            let branch = try found.head().branch, branch != environment.branch,
+            try layout.branchRenamed(from: environment.branch) != branch
+        else { return false }
+        let there = try store.environment(for: branch)
+        if let there, there.state != .ready && there.state != .parked { return false }
+        _ = try attach(branch, to: place)
+        return true
     }
 
     /// A worktree that was made for the branch is known by its place, should the records of it be lost.

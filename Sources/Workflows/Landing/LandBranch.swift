@@ -99,7 +99,6 @@ public struct LandBranch: Sendable {
     public func callAsFunction(
         _ request: Request, events: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws -> Result {
-        _ = try await project.git.requireVersion()
         let caller = try project.configuration(in: project.workTree).configuration
         let target = try await project.landingTarget(request.target, caller)
         guard target != request.branch else { throw LandingError.sameBranch(target) }

@@ -25,7 +25,7 @@ struct PinnedWorkspace: Sendable {
             let own = workspace.environment.pins
             let base = try own + pinning.base(for: workspace.environment.branch, nil)
             let pins = try await pinning.pin(takingFrom: base, in: workspace.root).map(\.pin)
-            try await pinning.attach(pins, in: workspace.root)
+            try await pinning.attach(pins, in: workspace.root, replacing: own)
             workspace.environment = try project.store.update(workspace.environment.branch) {
                 $0.pins = pins
                 $0.used = project.host.time.now()

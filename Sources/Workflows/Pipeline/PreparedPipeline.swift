@@ -79,7 +79,8 @@ struct PreparedPipeline: Sendable {
         try Self.requireReachable(reach, pipeline, isolation)
         let mounts = try pinning.sources.map { source in
             try Self.mount(
-                source, pins: pins, root: root, snapshots: pinning.snapshots, clone: reach[source.name]?.clone.name)
+                source, pins: pins, home: pinning.home(of: source, in: root), root: root, snapshots: pinning.snapshots,
+                clone: reach[source.name]?.clone.name)
         }
         let workspacesRoot = project.workspacesRoot(configuration)
         let runFolder = project.layout.headgateDirectory.appending("logs").appending(run)
@@ -102,8 +103,8 @@ struct PreparedPipeline: Sendable {
             sourceAccess: reach.mapValues { SourceAccess(variables: $0.variables, socket: $0.socket) },
             time: project.host.time, faults: project.host.faults, copyLimit: configuration.store.copyLimit,
             trackedFiles: { try await git.trackedFiles() },
-            bystanders: { [git, pipeline] in
-                try await WorkspaceBystanders(git: git, configuration: configuration, pipeline: pipeline)()
+            differences: { [git, pipeline] in
+                try await git.differences(accounting: configuration, pipeline)
             },
             takesOnlySelfContained: request.takesOnlySelfContained,
             tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
@@ -174,7 +175,7 @@ struct PreparedPipeline: Sendable {
     }
 
     private static func mount(
-        _ source: Source, pins: [Pin], root: FilePath, snapshots: SnapshotStore, clone: String?
+        _ source: Source, pins: [Pin], home: FilePath?, root: FilePath, snapshots: SnapshotStore, clone: String?
     ) throws -> SourceMount {
         guard source.kind.isOfFiles else {
             return SourceMount(
@@ -182,10 +183,27 @@ struct PreparedPipeline: Sendable {
                 pin: pins.first { $0.source == source.name }, clone: clone)
         }
         let pin = pins.first { $0.source == source.name }
-        let own = source.isWritable ? source.path.map { root.appending($0) } : nil
-        return SourceMount(
+        let standIn = source.isWritable && home != root ? home : nil
+        var own = source.isWritable ? source.path.map { (home ?? root).appending($0) } : nil
+        // Before it is made, it is what was pinned.
+        if standIn != nil, let path = own, !FileSystem.exists(path) { own = nil }
+        var mount = SourceMount(
             name: source.name, path: source.path, realPath: own ?? pin.map(snapshots.dataPath),
-            isWritable: source.isWritable, nulls: source.nulls, pin: pin)
+            isWritable: source.isWritable, standIn: standIn, nulls: source.nulls, pin: pin)
+        if home == nil { mount.covers = try covers(of: source, in: root, snapshots) }
+        return mount
+    }
+
+    /// An empty file over each log that stands beside the live database in whose place its pin is shown.
+    private static func covers(
+        of source: Source, in root: FilePath, _ snapshots: SnapshotStore
+    ) throws -> [SandboxSpecification.Mount] {
+        guard let path = source.path, source.kind.isDatabaseFile else { return [] }
+        let logs = ["-wal", "-journal", ".wal"].map { root.appending(path + $0) }.filter(FileSystem.exists)
+        if logs.isEmpty { return [] }
+        let nothing = snapshots.root.appending(".nothing")
+        if try FileSystem.status(nothing) == nil { try FileSystem.replace(nothing, withText: "", mode: 0o444) }
+        return logs.map { .init(source: nothing, target: $0) }
     }
 
     private static func sandbox(
@@ -245,11 +263,19 @@ enum RunIdentifier {
 extension PreparedPipeline {
     /// Each pinned source that must not be written, over the place where it is seen.
     var readOnlyMounts: [SandboxSpecification.Mount] {
-        engine.context.graph.sources.compactMap { source in
+        engine.context.graph.sources.compactMap { source -> SandboxSpecification.Mount? in
             guard let path = source.path, let real = source.realPath, !source.isWritable else { return nil }
             let place = root.appending(path)
             let isLink = (try? FileSystem.status(place)?.kind) == .symbolicLink  // What is not there is no link.
             return isLink ? .init(real) : .init(source: real, target: place)
+        } + engine.context.graph.sources.flatMap(\.covers)
+    }
+
+    /// The environment's own copies of writable sources, each over the live data that stands at its path.
+    var ownCopyMounts: [SandboxSpecification.Mount] {
+        engine.context.graph.sources.compactMap { source in
+            guard let path = source.path, let real = source.realPath, source.standIn != nil else { return nil }
+            return .init(source: real, target: root.appending(path))
         }
     }
 }

@@ -100,7 +100,7 @@ struct RepeatedRun {
             id: RunIdentifier.make(at: now), branch: environment.branch, commit: project.head.commit, started: now,
             outcome: earlier.outcome, isolation: report.isolation, steps: report.steps, tests: earlier.tests)
         for index in record.tests.indices { record.tests[index].isReused = true }
-        for sentence in try LiveData(snapshots: unchanged.snapshots).differences(environment.pins, in: root) {
+        for sentence in try await LiveData(snapshots: unchanged.snapshots).differences(environment, in: root) {
             events(.note(sentence))
         }
         if let reason = unchanged.isolation.reason { events(.note("steps run without a sandbox: \(reason)")) }

@@ -83,8 +83,8 @@ public struct RunPipeline: Sendable {
             events(.note("`freshness` of \(source.name) is not looked at in this version"))
         }
         let snapshots = SourcePinning.snapshots(project, workspace.configuration)
-        for sentence in try LiveData(snapshots: snapshots).differences(
-            workspace.environment.pins, in: workspace.root)
+        for sentence in try await LiveData(snapshots: snapshots).differences(
+            workspace.environment, in: workspace.root)
         {
             events(.note(sentence))
         }

@@ -113,7 +113,7 @@ public struct CheckHealth: Sendable {
     }
 
     private func environments() async throws -> [Check] {
-        try project.followMoves()
+        try await project.followMoves()
         let worktrees = Set(try await project.git.worktrees().map(\.path.string))
         var checks: [Check] = []
         for environment in try project.store.environments() where environment.state == .ready {

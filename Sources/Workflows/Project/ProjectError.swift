@@ -7,12 +7,17 @@ public enum ProjectError: DiagnosableError, Hashable {
     case detachedHead(FilePath)
     case unbornBranch(BranchName)
     case noProtectedBranch
-    case kindNotAvailable(source: String, kind: Source.Kind)
+    /// A source that is what another project published.
+    case nothingPublished(source: String, repository: String?, output: String?)
     case noSuchVariation(String, known: [String])
     case untrusted(changes: [String])
     case noLocation(source: String)
     case noSandbox(String?, remedy: String?)
     case noTracer
+    /// Without a sandbox nothing can be shown in the place of the live data of a writable source.
+    case liveData(source: String, path: String, reason: String?, remedy: String?)
+    /// A database keeps logs beside itself, so that no other can be shown in its place alone.
+    case liveDatabase(source: String, path: String)
     /// The repository belongs to another user, and its Headgate directory may not be written.
     case notWritable(FilePath)
 
@@ -35,11 +40,14 @@ public enum ProjectError: DiagnosableError, Hashable {
                 problem: "no protected branch exists",
                 reason: "none of the protected names in `environments:` is a branch of this repository",
                 remedy: "name the target with `--into`, or protect a branch in headgate.yaml")
-        case .kindNotAvailable(let source, let kind):
+        case .nothingPublished(let source, let repository, let output):
             Diagnosis(
-                problem: "source \(source) cannot be pinned",
-                reason: "sources of kind `\(kind.rawValue)` are not available in this version",
-                remedy: "use `kind: files`, or remove the source")
+                problem: "the source `\(source)` cannot be pinned",
+                reason:
+                    "`kind: project` reads what \(repository.map { "`\($0)`" } ?? "another project") has published, "
+                    + "and this version cannot publish",
+                remedy: "use `kind: files`, with \(output.map { "the place of `\($0)`" } ?? "the data's place") as its "
+                    + "`location`")
         case .noSuchVariation(let name, let known):
             Diagnosis(
                 problem: "there is no variation `\(name)`",
@@ -66,13 +74,28 @@ public enum ProjectError: DiagnosableError, Hashable {
                 problem: "`--trace` needs the program strace", reason: "it is not in any directory of PATH",
                 remedy:
                     "install it, as with `apt install strace`, or use `--hermetic`, which hides what is not declared")
+        case .liveData(let source, let path, let reason, let remedy):
+            Diagnosis(
+                problem: "the command would change the live data of the source `\(source)`",
+                reason:
+                    "`\(path)` holds it in this workspace, and only a sandbox can show the environment's own copy there"
+                    + (reason.map { "; \($0)" } ?? ""),
+                remedy: (remedy.map { "\($0), or " } ?? "")
+                    + "work in a linked workspace: `headgate switch -c <branch>`")
+        case .liveDatabase(let source, let path):
+            Diagnosis(
+                problem: "this workspace cannot have a copy of its own of the database `\(source)`",
+                reason:
+                    "`\(path)` holds the live one here; a copy shown in its place would write its logs beside the live one",
+                remedy: "keep the live database elsewhere and name that place in `sources: \(source): location:`, "
+                    + "or work in a linked workspace: `headgate switch -c <branch>`")
         }
     }
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .noConfiguration, .kindNotAvailable, .untrusted, .noLocation: .configuration
-        case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer, .notWritable: .refused
+        case .noConfiguration, .nothingPublished, .untrusted, .noLocation, .liveDatabase: .configuration
+        case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer, .liveData, .notWritable: .refused
         case .noSuchVariation: .usage
         }
     }

@@ -49,17 +49,17 @@ public struct ReportStatus: Sendable {
             let repeated = RepeatedRun(project: project, environment: environment, root: project.workTree)
             if let unchanged = try await repeated.unchanged() {
                 plan = unchanged.report.steps.map { PlannedStep(id: $0.id, action: .upToDate) }
-                remarks += try LiveData(snapshots: unchanged.snapshots).differences(
-                    environment.pins, in: project.workTree)
+                remarks += try await LiveData(snapshots: unchanged.snapshots).differences(
+                    environment, in: project.workTree)
             } else if try pinning.isComplete(environment.pins) {
                 for pin in environment.pins { try pinning.snapshots.requirePresence(of: pin) }
                 let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
                 plan = try await pipeline.engine.plan()
                 remarks += try await pipeline.changedPins(asking: false)
-                remarks += try LiveData(snapshots: pinning.snapshots).differences(
-                    environment.pins, in: project.workTree)
+                remarks += try await LiveData(snapshots: pinning.snapshots).differences(
+                    environment, in: project.workTree)
             } else {
-                remarks.append("the data of \(branch) is pinned at its first run")
+                remarks.append(firstPinning(of: pinning.sources, branch))
                 plan = loaded.configuration.steps.map {
                     PlannedStep(id: $0.name, action: .run, reasons: [KeyDifference(part: "never-ran")])
                 }
@@ -79,6 +79,14 @@ public struct ReportStatus: Sendable {
             upToDate: plan.count { $0.action == .upToDate }, outOfDate: plan.filter { $0.action != .upToDate },
             failed: failedSteps(lastRun, plan), target: target, verdict: verdict,
             gateReason: reason, audit: try await AuditBranches(project)(trustsMarks: true), remarks: remarks)
+    }
+
+    /// What becomes of sources that are not pinned yet.
+    private func firstPinning(of sources: [Source], _ branch: BranchName) -> String {
+        for source in sources {
+            do throws(ProjectError) { try source.requireAvailable() } catch { return error.diagnosis.oneLine }
+        }
+        return "the data of \(branch) is pinned at its first run"
     }
 
     /// The steps that failed last and have no result since; a merge result that failed says nothing about this branch.

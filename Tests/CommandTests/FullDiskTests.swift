@@ -1,0 +1,145 @@
+import HostSystem
+import Model
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The disk of the store is full, its quota used up, or it is read-only: each is told with a remedy, and nothing is lost.
+@Suite("Full disks", .enabled(if: LoopDevice.isPossible, "loop devices cannot be mounted here"))
+struct FullDiskTests {
+    private static func configuration(_ disk: LoopDevice, _ sources: String, _ steps: String = "") -> String {
+        """
+        version: 1
+        project: small
+        workspaces: \(disk.path.appending("envs"))
+        environments: [{match: main, protected: true}, {match: "*", from: main}]
+        sources: {\(sources)}
+        \(steps)
+
+        """
+    }
+
+    private func run(_ program: String, _ arguments: String..., in directory: FilePath = "/") async throws {
+        let result = try await CommandRunner().run(
+            Invocation(program, arguments, variables: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], directory: directory))
+        try #require(result.succeeded, "\(result.errorText)")
+    }
+
+    private func random(_ megabytes: Int, _ path: FilePath) async throws {
+        try FileSystem.makeDirectories(path.removingLastComponent())
+        try await run("sh", "-c", "head -c \(megabytes)000000 /dev/urandom > \"$0\"", path.string)
+    }
+
+    /// A btrfs of which all that is written counts against a quota of 40 MB.
+    private func quota() async throws -> LoopDevice {
+        let disk = try await LoopDevice(.btrfs)
+        try await run("btrfs", "quota", "enable", disk.path.string)
+        try await run("btrfs", "qgroup", "limit", "40M", disk.path.string)
+        return disk
+    }
+
+    @Test("A quota that is used up while a database is copied is told, and nothing half made stays")
+    func database() async throws {
+        let disk = try await quota()
+        let playground = try await Playground(
+            Self.configuration(disk, "db: {kind: sqlite, path: app.db}"), files: [".gitignore": "app.db\n"])
+        let script =
+            "import sqlite3; c = sqlite3.connect('app.db'); c.execute('create table t (b)');"
+            + "[c.execute('insert into t values (randomblob(1000000))') for _ in range(60)]; c.commit()"
+        try await run("python3", "-c", script, in: playground.path)
+        let outcome = try await playground.headgate("env", "create", "work")
+        #expect(outcome.status == 74)
+        #expect(
+            outcome.errorOutput.contains("  why: the disk is full, or your quota is used up\n mend: free some space"),
+            "\(outcome.errorOutput)")
+        let folder = disk.path.pushing("envs/.store/snapshots/db")
+        #expect(try FileSystem.list(folder).isEmpty)
+        #expect(try await playground.git("branch", "--list", "work").isEmpty)
+    }
+
+    @Test("A quota too small for the branch's files: told with Git's words, taken back by the next command")
+    func checkout() async throws {
+        let disk = try await quota()
+        let playground = try await Playground(Self.configuration(disk, "raw: {path: data/raw.csv}"))
+        try await random(60, playground.path.appending("big.bin"))
+        try await playground.git("add", "big.bin")
+        try await playground.git("commit", "--quiet", "--message", "Add big.bin")
+        let outcome = try await playground.headgate("env", "create", "work")
+        #expect(outcome.status == 74)
+        #expect(outcome.errorOutput.contains("big.bin"), "\(outcome.errorOutput)")
+        #expect(outcome.errorOutput.contains(" mend: "), "\(outcome.errorOutput)")
+        try await run("btrfs", "qgroup", "limit", "none", disk.path.string)
+        try await playground.done("env", "list")
+        #expect(try await playground.git("branch", "--list", "work").isEmpty)
+        try await playground.done("env", "create", "work")
+    }
+
+    @Test("The state of the project on a full quota is told as such")
+    func state() async throws {
+        let disk = try await quota()
+        let playground = try await Playground(
+            Playground.configuration.replacing(
+                "cat data/raw.csv note.txt >", with: "head -c 60000000 /dev/urandom >"),
+            in: disk.path)
+        let outcome = try await playground.headgate("run")
+        #expect(outcome.status == 74 || outcome.status == 1, "\(outcome)")
+        #expect(outcome.errorOutput.contains("quota"), "\(outcome.errorOutput)")
+        try await run("btrfs", "qgroup", "limit", "none", disk.path.string)
+        try await playground.done("status")
+    }
+
+    @Test(
+        "An own copy that does not fit is refused before it is begun"
+    )
+    func ownCopy() async throws {
+        let disk = try await LoopDevice(.ext4, megabytes: 64)
+        let playground = try await Playground(Self.configuration(disk, "raw: {path: data, writable: true, pin: copy}"))
+        try await random(25, playground.path.pushing("data/a.bin"))
+        try await playground.done("exec", "--", "true")
+        let outcome = try await playground.headgate("env", "create", "work")
+        #expect(outcome.status == 74)
+        #expect(
+            outcome.errorOutput.contains(
+                "error: cannot make the environment's own copy of `raw`\n  why: it takes 25 MB, and"),
+            "\(outcome.errorOutput)")
+        #expect(outcome.errorOutput.contains("\(disk.path)/envs/work\n"), "\(outcome.errorOutput)")
+        #expect(!outcome.errorOutput.contains("/proc/"))
+        #expect(try await playground.git("branch", "--list", "work").isEmpty)
+        try await playground.done("exec", "--", "true")
+    }
+
+    @Test("What a creation that failed has pinned is not pinned once more by the next try")
+    func oncePinned() async throws {
+        let text =
+            "version: 1\nproject: small\nenvironments: [{match: \"*\", setup: \"false\"}]\n"
+            + "sources: {raw: {path: data/raw.csv, pin: copy}}\n"
+        let playground = try await Playground(text)
+        for _ in 0..<3 { #expect(try await playground.headgate("env", "create", "work").status == 1) }
+        let kept = try FileSystem.list(playground.workspace(".store").pushing("snapshots/raw"))
+        #expect(kept.count == 2, "one, with its manifest")
+    }
+
+    @Test("A store that is read-only is told with what to do; what needs no writing goes on")
+    func readOnly() async throws {
+        let disk = try await LoopDevice(.ext4, megabytes: 64)
+        let playground = try await Playground(
+            Self.configuration(
+                disk, "raw: {path: data/raw.csv}",
+                "steps: {a: {run: \"mkdir -p out && cp data/raw.csv out/a\", inputs: [data/raw.csv], outputs: [out/a]}}"
+            ))
+        try await playground.done("run")
+        try await run("mount", "-o", "remount,ro", disk.path.string)
+        for arguments in [["env", "update"], ["env", "create", "work"], ["run", "--force"]] {
+            let outcome = try await playground.program.run(arguments, in: playground.path)
+            #expect(outcome.status == 74, "\(arguments)")
+            #expect(
+                outcome.errorOutput.contains(
+                    "\n mend: mount its file system such that it can be written, then try again\n"),
+                "\(outcome.errorOutput)")
+        }
+        try await playground.done("status")
+        #expect(try await playground.git("branch", "--list", "work").isEmpty)
+        try await run("mount", "-o", "remount,rw", disk.path.string)
+        try await playground.done("env", "create", "work")
+    }
+}
