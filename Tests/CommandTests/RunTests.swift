@@ -180,4 +180,29 @@ struct RunTests {
         #expect(run.status == 1)
         #expect(run.errorOutput.contains("source:other/row_count"), "\(run.errorOutput)")
     }
+
+    @Test("A run that is ended after a step has run still says what became of it")
+    func interrupted() async throws {
+        let playground = try await Playground(
+            """
+            version: 1
+            steps:
+              one: {run: "mkdir -p out; echo > out/one", inputs: [note.txt], outputs: [out/one]}
+              two: {run: "sleep 60", inputs: [out/one]}
+
+            """)
+        let script = """
+            "$1" run & pid=$!
+            for i in $(seq 200); do [ -e out/one ] && break; sleep 0.05; done
+            sleep 0.5; kill -TERM $pid; wait $pid; echo "exit $?"
+            """
+        let ended = try await CommandRunner().run(
+            Invocation(
+                "/bin/bash", ["-c", script, "bash", playground.program.executable.string],
+                variables: playground.repository.variables, directory: playground.path, timeLimit: TimeSpan(seconds: 50)
+            ))
+        #expect(ended.outputText == "exit 143\n")
+        #expect(ended.errorText.contains("interrupted  run "), "\(ended.errorText)")
+        #expect(ended.errorText.contains("  steps  1 ran, 1 lost\n"), "\(ended.errorText)")
+    }
 }

@@ -93,6 +93,30 @@ struct RunDisplayTests {
         #expect(terminal.lines.allSatisfy { $0.hasPrefix("ran") })
     }
 
+    @Test("A tick that comes late draws nothing any more")
+    func lateTick() {
+        let terminal = Terminal()
+        let display = display(terminal)
+        display.show(.planned(steps: 1))
+        display.show(.started(step: "a"))
+        display.finish()
+        display.tick()
+        #expect(terminal.lines.isEmpty)
+    }
+
+    @Test("The summary of a long run names what failed, which may have scrolled away")
+    func summary() throws {
+        var record = RunRecord(
+            id: "r", branch: try #require(BranchName("main")), commit: nil, started: Timestamp(seconds: 0),
+            isolation: .sandbox)
+        record.outcome = .failed
+        record.steps = (0..<30).map { StepResult(id: "s\($0)", state: $0 % 4 == 0 ? .failed : .ran) }
+        let lines = RunSummary.lines(record, seconds: 1, style: Style(isColoured: false))
+        #expect(lines.contains("  failed s0, s4, s8, s12, s16 and 3 more"), "\(lines)")
+        record.steps.removeLast(15)
+        #expect(RunSummary.lines(record, seconds: 1, style: Style(isColoured: false)).count == 3)
+    }
+
     @Test("A terminal that became narrower wraps the block, which is taken away all the same")
     func resize() {
         let terminal = Terminal()

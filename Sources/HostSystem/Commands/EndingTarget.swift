@@ -1,5 +1,4 @@
 import Glibc
-import SystemPackage
 
 /// The processes to which the signals that end a command go.
 struct EndingTarget: Sendable {
@@ -50,51 +49,5 @@ struct EndingTarget: Sendable {
     func killSession() {
         guard leadsSession else { return }
         for member in ProcessTable().members(ofSession: process) { Glibc.kill(member, SIGKILL) }
-    }
-}
-
-/// All processes at one moment, as `/proc` shows them. Source: `proc_pid_stat(5)`.
-struct ProcessTable {
-    private struct Entry {
-        let process: Int32
-        let parent: Int32
-        let session: Int32
-    }
-
-    private let entries: [Entry]
-
-    init() {
-        // A machine without /proc has nothing to show; the process group is still signalled.
-        let names = (try? FileSystem.list("/proc")) ?? []
-        entries = names.compactMap { name in
-            guard let process = Int32(name.string),
-                let stat = try? FileSystem.readBytes(FilePath("/proc/\(name.string)/stat"), limit: 8192),
-                // The name of the program is in parentheses and may itself hold some.
-                let end = stat.lastIndex(of: UInt8(ascii: ")"))
-            else { return nil }
-            let fields = stat[(end + 1)...].split(separator: UInt8(ascii: " "))
-            guard fields.count > 3, fields[0].first != UInt8(ascii: "Z"),
-                let parent = Int32(String(decoding: fields[1], as: UTF8.self)),
-                let session = Int32(String(decoding: fields[3], as: UTF8.self))
-            else { return nil }
-            return Entry(process: process, parent: parent, session: session)
-        }
-    }
-
-    func members(ofSession session: Int32) -> [Int32] {
-        entries.filter { $0.session == session }.map(\.process)
-    }
-
-    /// The children of a process, their children, and so on.
-    func descendants(of process: Int32) -> [Int32] {
-        let children = Dictionary(grouping: entries, by: \.parent)
-        var found: [Int32] = []
-        var next = [process]
-        while let parent = next.popLast() {
-            let processes = children[parent, default: []].map(\.process)
-            found += processes
-            next += processes
-        }
-        return found
     }
 }

@@ -168,8 +168,9 @@ struct Evaluation: Sendable {
     }
 
     private func origin(of input: StepInput, _ step: Int) -> Origin {
+        let awaited = Set(graph.dependencies[step])
         let outputs = graph.index.outputs(readBy: input) {
-            OutputIndex.isFile($0, to: step, awaiting: graph.dependencies[step])
+            OutputIndex.isFile($0, to: step, awaiting: awaited)
         }.filter { isSelected[$0.step] }
         if outputs.isEmpty { return .outside }
         if case .path(let path) = input.kind, outputs.count == 1, path.isAtOrBeneath(outputs[0].path) {

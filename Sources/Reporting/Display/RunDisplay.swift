@@ -19,6 +19,8 @@ public final class RunDisplay: Sendable {
         /// The width of the terminal when the block was drawn.
         var blockWidth = 0
         var lastDrawn = Timestamp(nanoseconds: 0)
+        /// Nothing is drawn any more: a tick may come late.
+        var isOver = false
     }
 
     private let mode: Mode
@@ -73,7 +75,10 @@ public final class RunDisplay: Sendable {
     /// Takes the block away; the last call.
     public func finish() {
         guard mode == .terminal else { return }
-        state.withLock { write(erasing(&$0)) }
+        state.withLock { state in
+            state.isOver = true
+            write(erasing(&state))
+        }
     }
 
     private func showQuietly(_ event: RunEvent) {
@@ -141,7 +146,7 @@ public final class RunDisplay: Sendable {
     }
 
     private func drawBlock(_ state: inout State, force: Bool) {
-        guard mode == .terminal else { return }
+        guard mode == .terminal, !state.isOver else { return }
         let moment = now()
         if !force, !state.block.isEmpty, (moment - state.lastDrawn).seconds < 0.05 { return }
         let (width, height) = size()

@@ -2,6 +2,9 @@ import Model
 
 /// What a run ends with.
 public enum RunSummary {
+    /// In a run of more steps than this, one that failed may be out of sight when the run ends.
+    private static let scrolledAway = 20
+
     /// Returns the lines of the summary.
     public static func lines(_ record: RunRecord, seconds: Double, style: Style) -> [String] {
         func count(_ state: StepState) -> Int { record.steps.count { $0.state == state } }
@@ -23,6 +26,11 @@ public enum RunSummary {
         ]
         lines.append("  steps  " + listed(steps, none: "none"))
         lines.append("  tests  " + listed(tests, none: "none"))
+        let failures = record.steps.filter { $0.state == .failed }.map(\.id)
+        if record.steps.count > scrolledAway, !failures.isEmpty {
+            let named = failures.prefix(5).map { TerminalText.escaped($0) }.joined(separator: ", ")
+            lines.append("  failed " + named + (failures.count > 5 ? " and \(failures.count - 5) more" : ""))
+        }
         let saved = record.steps.compactMap { $0.state == .cached ? $0.savedSeconds : nil }.reduce(0, +)
         if saved >= 0.1 { lines.append("  saved  \(TimeSpan(seconds: saved).readable) by the cache") }
         for taint in record.taints { lines.append(style.yellow("  tainted  ") + TerminalText.escaped(taint)) }

@@ -120,9 +120,13 @@ public struct RunPipeline: Sendable {
             record.steps = report.steps
             record.tests = report.tests
             record.isolation = report.isolation
-            record.taints = report.taints + (try await pipeline.changedPins(asking: true))
-            if report.steps.contains(where: { $0.state == .ran }) {
-                record.taints += try await changedTrackedFiles(pipeline, since: record.started)
+            record.taints = report.taints
+            // What was interrupted counts for nothing, and nothing more is started.
+            if !report.isInterrupted {
+                record.taints += try await pipeline.changedPins(asking: true)
+                if report.steps.contains(where: { $0.state == .ran }) {
+                    record.taints += try await changedTrackedFiles(pipeline, since: record.started)
+                }
             }
             record.outcome = outcome(of: report)
             for moved in report.setAside {
