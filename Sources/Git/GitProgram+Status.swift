@@ -78,6 +78,11 @@ extension GitProgram {
         }
     }
 
+    /// Returns the files of which the index differs from a tree; needs no working tree.
+    public func stagedFiles(differingFrom tree: ObjectID) async throws -> [FilePath] {
+        try await require(["diff-index", "--cached", "-z", "--name-only", "--no-renames", tree.hex, "--"]).output.paths
+    }
+
     /// Files with the marks `assume-unchanged` (a lower-case letter) and `skip-worktree` (`S`).
     private func hiddenFiles() async throws -> [FilePath] {
         splitAtNULs(try await require(["ls-files", "-v", "-z", "--cached"]).output).compactMap { line in

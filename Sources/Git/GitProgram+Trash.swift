@@ -20,7 +20,10 @@ extension GitProgram {
     @discardableResult
     public func keepAlive(_ worktree: TrashedWorktree) async throws -> ObjectID {
         if let kept = try await reference(worktree.reference) { return kept }
-        let git = try inWorktree(worktree.path)
+        let isThere = FileSystem.exists(worktree.path)
+        guard let git = try isThere ? inWorktree(worktree.path) : atMissingWorktree(worktree.path) else {
+            throw GitError.worktreeMissing(worktree.path)
+        }
         let tree = try await git.stagedTree()
         var parents = try await git.commitsNamedByEntry()
         var keeper: ObjectID?
@@ -62,7 +65,8 @@ extension GitProgram {
         }
     }
 
-    /// Puts a worktree back from the trash to where it was, or to `destination`.
+    /// Puts a worktree back from the trash to where it was, or to `destination`; one that was missing when it was removed
+    /// may be there again.
     ///
     /// - Throws: `GitError.destinationExists`, or `.branchCheckedOut` when another worktree has its branch by now.
     public func restoreFromTrash(_ worktree: TrashedWorktree, to destination: FilePath? = nil) async throws {
@@ -72,15 +76,17 @@ extension GitProgram {
         let trashedEntry = worktree.trashedEntry(in: layout)
         var entry = worktree.entry(in: layout)
         if FileSystem.exists(trashedEntry) {
-            guard !FileSystem.exists(path) else { throw GitError.destinationExists(path) }
+            let wasMissing = !FileSystem.exists(worktree.trashedPath)
+            guard wasMissing || !FileSystem.exists(path) else { throw GitError.destinationExists(path) }
             try await requireBranchFree(trashedEntry)
             try FileSystem.makeDirectories(layout.worktreeEntries)
             entry = freeEntry(named: worktree.entryName)
             let pointer = try pointer(
                 to: entry, from: path, copiedAt: trashedEntry.appending(Self.pointerCopy), worktree)
             try FileSystem.replace(trashedEntry.appending("gitdir"), withText: path.appending(".git").string + "\n")
-            if FileSystem.exists(worktree.trashedPath) {
-                try FileSystem.replace(worktree.trashedPath.appending(".git"), withText: pointer)
+            let home = wasMissing ? path : worktree.trashedPath
+            if FileSystem.isDirectory(home) {
+                try FileSystem.replace(home.appending(".git"), withText: pointer)
             }
             try FileSystem.rename(trashedEntry, to: entry, replacing: false)
         }

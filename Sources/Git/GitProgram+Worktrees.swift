@@ -50,6 +50,15 @@ extension GitProgram {
         try? FileSystem.removeDirectory(layout.worktreeEntries)  // It stays while others are in it.
     }
 
+    /// The repository as a worktree sees it whose directory is not there: on a disk that is not mounted, moved, or
+    /// deleted. `nil` where Git has no record of one at `path`.
+    public func atMissingWorktree(_ path: FilePath) throws -> GitProgram? {
+        guard let entry = try worktreeEntry(for: path) else { return nil }
+        let layout = RepositoryLayout(
+            gitDirectory: entry, commonDirectory: layout.commonDirectory, workTree: nil, format: layout.format)
+        return GitProgram(layout, runner: runner, variables: variables, program: program)
+    }
+
     func lockWorktrees() async throws -> HeldLock {
         try FileSystem.makeDirectories(layout.worktreesLock.removingLastComponent(), mode: 0o700)
         return try await HeldLock(at: layout.worktreesLock, mode: .exclusive, wait: .upTo(TimeSpan(seconds: 60)))

@@ -255,6 +255,35 @@ struct LifecycleTests {
             try await playground.done("env", "undelete", "landed") == playground.workspace("landed").string + "\n")
     }
 
+    @Test("What Git keeps of a workspace that is not there is never lost", arguments: [false, true])
+    func missingWorkspace(withItsDisk: Bool) async throws {
+        let playground = try await Playground()
+        try await playground.done("switch", "-c", "away")
+        let workspace = playground.workspace("away")
+        try await playground.repository.commit(["landed.txt": "1\n"], in: workspace)
+        try await playground.done("merge", "away")
+        try playground.repository.write("staged.txt", "mine\n", in: workspace)
+        try await playground.git("add", "staged.txt", in: workspace)
+        let place = withItsDisk ? workspace.removingLastComponent() : workspace
+        let elsewhere = FilePath(place.string + "-elsewhere")
+        try FileSystem.rename(place, to: elsewhere)
+
+        let pruned = try JSON(try await playground.done("prune", "--yes", "--json"))
+        #expect(pruned["removed"].items.isEmpty)
+        #expect(pruned["kept"].items.map { $0["branch"].text } == ["away"])
+        let refused = try await playground.headgate("env", "remove", "away")
+        #expect(refused.status == 1)
+        #expect(
+            refused.errorOutput.contains(withItsDisk ? "is a disk not mounted" : "staged.txt is staged"),
+            "\(refused.errorOutput)")
+        try await playground.done("env", "remove", "--force", "away")
+        if withItsDisk { try FileSystem.removeTree(place, within: place.removingLastComponent()) }
+        try FileSystem.rename(elsewhere, to: place, replacing: false)
+        #expect(try await playground.done("env", "undelete", "away") == workspace.string + "\n")
+        #expect(try await playground.git("status", "--porcelain", in: workspace) == "A  staged.txt")
+        #expect(try await playground.headgate("doctor").status == 0)
+    }
+
     @Test("Two commands that make the same environment make it once")
     func together() async throws {
         let playground = try await Playground()

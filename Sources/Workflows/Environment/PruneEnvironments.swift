@@ -38,9 +38,18 @@ public struct PruneEnvironments: Sendable {
             candidates.append(
                 Candidate(
                     branch: branch, reasons: entry.expired,
-                    refusals: try await RemoveEnvironment(project).refusals(branch), bytes: entry.ownBytes))
+                    refusals: try await missing(entry.environment) + RemoveEnvironment(project).refusals(branch),
+                    bytes: entry.ownBytes))
         }
         return candidates
+    }
+
+    /// Nobody can tell what is in a workspace that is not there: to let it go is for its user to say.
+    private func missing(_ environment: BranchEnvironment) throws -> [String] {
+        guard let workspace = environment.workspace, !FileSystem.isDirectory(FilePath(workspace)) else { return [] }
+        return [
+            "its workspace is not at \(workspace); if it was deleted: `headgate env remove \(quoted(environment.branch))`"
+        ]
     }
 
     /// Removes what `plan()` found and may go; looks again at each right before it moves.

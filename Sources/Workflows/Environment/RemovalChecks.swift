@@ -18,7 +18,7 @@ struct RemovalChecks {
         if let kept = environment.keptUntil, kept > project.host.time.now() {
             reasons.append("it is kept until \(kept.rfc3339)")
         }
-        guard FileSystem.isDirectory(workspace) else { return reasons }
+        guard FileSystem.isDirectory(workspace) else { return try await reasons + lostWithMissing() }
         let git = try project.git.inWorktree(workspace)
         if let operation = git.layout.operationInProgress() {
             reasons.append("a \(operation.rawValue) is under way: finish it, or run `git \(operation.abortCommand)`")
@@ -37,8 +37,7 @@ struct RemovalChecks {
         }
         reasons += listed(status.untracked, "is untracked", "are untracked")
         if let commit = try await unreachableCommit(git) {
-            reasons.append(
-                "commit \(commit.short) is on no branch: run `git branch <name> \(commit.short)` there to keep it")
+            reasons.append(unreachable(commit))
         }
         if !discardingData { reasons += try await changedData() }
         for worktree in try await project.git.worktrees() where worktree.path == workspace {
@@ -50,6 +49,29 @@ struct RemovalChecks {
             reasons.append("process \(process.identifier) (\(process.command)) is using \(process.holds)")
         }
         return reasons
+    }
+
+    /// What only Git's record of a workspace has that is not there.
+    private func lostWithMissing() async throws -> [String] {
+        guard let git = try project.git.atMissingWorktree(workspace) else { return [] }
+        let parent = workspace.removingLastComponent()
+        if !FileSystem.isDirectory(parent) {
+            return ["its workspace is not there, nor is \(parent): is a disk not mounted, or was it moved?"]
+        }
+        var reasons: [String] = []
+        if let commit = try git.layout.lastCheckedOut() {
+            let staged = try await git.stagedFiles(differingFrom: commit)
+            reasons += listed(staged, "is staged and not committed", "are staged and not committed")
+        }
+        if let commit = try await unreachableCommit(git) { reasons.append(unreachable(commit)) }
+        if reasons.isEmpty { return [] }
+        return ["its workspace is not at \(workspace); \(whereTo)"] + reasons
+    }
+
+    private var whereTo: String { "if it was moved: `git worktree repair <where it is now>`" }
+
+    private func unreachable(_ commit: ObjectID) -> String {
+        "commit \(commit.short) is on no branch: run `git branch <name> \(commit.short)` there to keep it"
     }
 
     /// Changes in the environment's own copies of writable sources that no step's outputs explain.
@@ -74,7 +96,7 @@ struct RemovalChecks {
     /// The checked-out commit where no branch, tag or remote contains it.
     private func unreachableCommit(_ git: GitProgram) async throws -> ObjectID? {
         let repository = try await project.repository()
-        let layout = try RepositoryLayout.find(from: workspace)
+        let layout = git.layout
         guard let commit = try layout.lastCheckedOut() else { return nil }
         if let branch = try layout.head().branch, try layout.resolve(reference: branch.reference) != nil { return nil }
         for prefix in ["refs/heads/", "refs/remotes/", "refs/tags/"] {

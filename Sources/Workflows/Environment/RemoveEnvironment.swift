@@ -81,8 +81,10 @@ public struct RemoveEnvironment: Sendable {
             let reasons = try await refusals(branch, discardingData: discardData)
             guard reasons.isEmpty else { throw EnvironmentError.refused(branch, reasons: reasons) }
         }
-        guard FileSystem.isDirectory(workspace) else {
-            return try await forgetMissing(environment, stays: stays, force: force)
+        // A worktree of the user's may be on a disk that is not mounted now.
+        let isKnown = try environment.kind == .linked && project.git.atMissingWorktree(workspace) != nil
+        guard FileSystem.isDirectory(workspace) || isKnown else {
+            return try await forgetParked(environment, stays: stays, force: force)
         }
 
         let root = trashRoot(workspace)
@@ -157,13 +159,13 @@ public struct RemoveEnvironment: Sendable {
         let target = trash.appending(id).appending(workspace.lastComponent?.string ?? "workspace")
         try FileSystem.makeDirectories(target.removingLastComponent(), mode: 0o700)
         let plan = try trashPlan(workspace, target, operation: id)
-        if FileSystem.exists(workspace) {
+        if try FileSystem.exists(workspace) || project.git.atMissingWorktree(workspace) != nil {
             try await journal.step(Step.keepAlive) { _ = try await project.git.keepAlive(plan) }
             try await check()
         }
         try await journal.step(Step.move) { try await project.git.moveToTrash(plan) }
         try await journal.step(Step.trashed) {
-            let bytes = try ownBytes(target)
+            let bytes = FileSystem.isDirectory(target) ? try ownBytes(target) : 0
             let now = project.host.time.now()
             try project.store.inOneTransaction {
                 var kept = environment
@@ -247,15 +249,6 @@ public struct RemoveEnvironment: Sendable {
             try project.store.delete(environment.branch)
         }
         return Removed(branch: environment.branch, trash: "", bytes: 0, stays: stays)
-    }
-
-    /// A workspace that was deleted by hand leaves Git's entry and our row; a worktree of the user's only the row.
-    private func forgetMissing(_ environment: BranchEnvironment, stays: String, force: Bool) async throws -> Removed {
-        // An entry of the user's may be that of a disk that is not mounted now.
-        if environment.kind == .linked, let workspace = environment.workspace {
-            try await project.git.removeWorktreeEntry(at: FilePath(workspace))
-        }
-        return try await forgetParked(environment, stays: stays, force: force)
     }
 
     private func whatStays(_ branch: BranchName) async throws -> String {

@@ -38,7 +38,10 @@ public struct UndeleteEnvironment: Sendable {
         if let known = try project.store.environment(for: branch) {
             throw EnvironmentError.exists(branch, at: known.workspace.map { FilePath($0) })
         }
-        guard let moved = entry.moved.first, !FileSystem.exists(FilePath(moved.from)) else {
+        // One that was missing when it was removed may be there again.
+        guard let moved = entry.moved.first,
+            !FileSystem.exists(FilePath(moved.from)) || !FileSystem.exists(FilePath(moved.to))
+        else {
             throw EnvironmentError.placeTaken(FilePath(entry.moved.first?.from ?? ""))
         }
         if let worktree = try await project.git.worktree(of: branch) {
@@ -101,9 +104,7 @@ public struct UndeleteEnvironment: Sendable {
             }
         }
         try await journal.step(Step.restore) {
-            if FileSystem.exists(plan.trashedPath) || !FileSystem.exists(plan.path.appending(".git")) {
-                try await project.git.restoreFromTrash(plan)
-            }
+            try await project.git.restoreFromTrash(plan)
         }
         try await journal.step(Step.clones) {
             await DataClones(project: project).bringBackIfPossible(

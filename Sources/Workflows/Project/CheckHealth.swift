@@ -122,7 +122,8 @@ public struct CheckHealth: Sendable {
                 checks.append(
                     failed(
                         "environment", "the workspace of \(environment.branch) is gone: \(workspace)",
-                        "headgate env remove \(quoted(environment.branch))"))
+                        "if it was moved: git worktree repair <where it is now>; "
+                            + "if it was deleted: headgate env remove \(quoted(environment.branch))"))
             } else if !worktrees.contains(workspace) || !leadsHere(FilePath(workspace)) {
                 checks.append(
                     failed(
