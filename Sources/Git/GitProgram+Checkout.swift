@@ -19,9 +19,30 @@ public enum HookPolicy: Sendable {
 
 extension GitProgram {
     /// Checks out what `HEAD` names in a worktree that was just added, with filters.
-    public func populate() async throws {
-        try await require(
+    ///
+    /// - Returns: what went wrong with files whose filter is not required, each as one sentence of Git's or ours: they hold
+    ///   what is stored instead of their content.
+    @discardableResult
+    public func populate() async throws -> [String] {
+        let result = try await require(
             ["reset", "--quiet", "--hard", "--no-recurse-submodules"], settings: HookPolicy.disabled.settings)
+        let said = result.errorText.split(separator: "\n").filter { $0.hasPrefix("error: ") }.prefix(5)
+        return try await said.map { String($0.dropFirst("error: ".count)) } + undefinedFilters()
+    }
+
+    /// The filters that the topmost attributes name and no configuration defines; Git itself passes over them.
+    private func undefinedFilters() async throws -> [String] {
+        guard let file = layout.workTree?.appending(".gitattributes"), FileSystem.exists(file),
+            // What is no text names nothing.
+            let text = try? FileSystem.readText(file)
+        else { return [] }
+        let filters = Set(namedDrivers(in: text).filter { $0.kind == .filter })
+        if filters.isEmpty { return [] }
+        let known = Set(try await configuration().map(\.key))
+        return filters.filter { known.isDisjoint(with: $0.definingKeys) }.map(\.name).sorted().map { name in
+            "`.gitattributes` names the filter `\(name)`, which no Git configuration here defines: its files hold what is "
+                + "stored instead of their content" + (name == "lfs" ? " (run `git lfs install`)" : "")
+        }
     }
 
     /// Lets a linked worktree that was just added hold all tracked files, although the one it was added from is sparse.

@@ -21,7 +21,7 @@ public struct GitProgramFailure: Error, Hashable, Sendable {
             reason: message.isEmpty ? nil : message, remedy: remedy)
     }
 
-    /// What is to be done about errors of the system, which Git hands on in its words. Source: `strerror(3)`; Git's `entry.c`
+    /// What is to be done about errors that Git hands on in others' words. Source: `strerror(3)`; Git's `entry.c`
     /// does not say why a file could not be written.
     private var remedy: String? {
         let remedies = [
@@ -29,6 +29,8 @@ public struct GitProgramFailure: Error, Hashable, Sendable {
             ("Disk quota exceeded", "the quota is used up: free some space, then try again"),
             ("Read-only file system", "mount its file system such that it can be written, then try again"),
             ("Permission denied", "check who owns it and its mode"),
+            ("smudge filter", "let the filter have what it needs, as with `git lfs fetch`, then try again"),
+            ("from promisor remote", "this clone is partial: make its remote reachable, then try again"),
             ("unable to write file", "see whether the disk is full or the quota used up, then try again"),
         ]
         return remedies.first { message.contains($0.0) }?.1

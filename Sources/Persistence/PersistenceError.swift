@@ -28,6 +28,8 @@ public enum PersistenceError: DiagnosableError, Equatable {
     /// Without a name: none has been made yet.
     case noRun(String)
     case noFreePort(name: String, range: ClosedRange<Int>)
+    /// A file of the user's is no SQLite database.
+    case notDatabase(FilePath)
     /// A SQLite database of the user's could not be copied.
     case backupFailed(FilePath, detail: String)
 
@@ -109,7 +111,13 @@ public enum PersistenceError: DiagnosableError, Equatable {
                 reason: "all of \(range.lowerBound)–\(range.upperBound) are taken",
                 remedy: "remove an environment that is no longer needed")
         case .backupFailed(let path, let detail):
-            Diagnosis(problem: "cannot copy the database \(path)", reason: detail)
+            Diagnosis(
+                problem: "cannot copy the database \(path)", reason: detail,
+                remedy: "check it with `PRAGMA integrity_check`, then try again")
+        case .notDatabase(let path):
+            Diagnosis(
+                problem: "cannot copy the database \(path)", reason: "it is not a SQLite database",
+                remedy: "name another file")
         }
     }
 

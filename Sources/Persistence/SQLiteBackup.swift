@@ -10,7 +10,7 @@ public enum SQLiteBackup {
     /// The source is opened read-only. The copy is one file, with a rollback journal instead of a WAL, so that it can
     /// be read where nothing may be written.
     ///
-    /// - Throws: `backupFailed` with what SQLite said; `full` when the target's disk has no room.
+    /// - Throws: `notDatabase`; `backupFailed` with what SQLite said; `full` when the target's disk has no room.
     public static func copy(_ source: FilePath, to target: FilePath) throws {
         if FileSystem.exists(target) {
             throw PersistenceError.backupFailed(source, detail: "\(target) exists already")
@@ -32,8 +32,10 @@ public enum SQLiteBackup {
             if error.resultCode == .SQLITE_FULL || !FileSystem.hasRoom(in: target.removingLastComponent()) {
                 throw PersistenceError.full(target)
             }
+            if error.resultCode == .SQLITE_NOTADB { throw PersistenceError.notDatabase(source) }
             // The message is of whichever of the two failed; the code is of the copy.
-            throw PersistenceError.backupFailed(source, detail: error.resultCode.description)
+            throw PersistenceError.backupFailed(
+                source, detail: DatabaseError(resultCode: error.resultCode).message ?? "no detail given")
         }
     }
 }

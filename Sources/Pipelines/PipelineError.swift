@@ -38,6 +38,8 @@ public enum PipelineError: DiagnosableError, Equatable {
     /// Absolute, with `..`, or inside Git's or Headgate's own directory.
     case pathNotAllowed(String, Place)
     case missingInput(String, Place)
+    /// An input that Git tracks, and that is not in the working tree.
+    case inputNotCheckedOut(String, Place)
     case unknownNeed(String, Place, similar: String?)
     case unknownStep(String, similar: String?)
     /// The source has no pinned data at hand.
@@ -95,6 +97,11 @@ public enum PipelineError: DiagnosableError, Equatable {
             Diagnosis(
                 problem: "\(place) reads `\(path)`, which does not exist and which no step makes",
                 remedy: "create it, correct the path, or declare it as an output of the step that makes it")
+        case .inputNotCheckedOut(let path, let place):
+            Diagnosis(
+                problem: "\(place) reads `\(path)`, which is not there",
+                reason: "Git tracks it: it was deleted here, or a sparse checkout leaves it out",
+                remedy: "run `git restore \(shellWord(path))`, or `git sparse-checkout add` with its directory")
         case .unknownNeed(let name, let place, let similar):
             Diagnosis(
                 problem: "\(place) needs `\(name)`, which is neither a step nor a source",

@@ -92,7 +92,11 @@ struct SnapshotBuilder {
     private func backUp() throws {
         try FileSystem.makeDirectories(target)
         let file = target.pushing(location.entries[0].path)
-        try SQLiteBackup.copy(location.path, to: file)
+        do {
+            try SQLiteBackup.copy(location.path, to: file)
+        } catch PersistenceError.notDatabase {
+            throw SnapshotError.notDatabase(source: source.name, location.path, "a SQLite database")
+        }
         try FileSystem.setMode(file, 0o444)
     }
 

@@ -31,6 +31,21 @@ struct BadInputTests {
         #expect(!again.errorOutput.contains("lead"), "\(again.errorOutput)")
     }
 
+    @Test("What is no database of the kind it is said to be", arguments: [("sqlite", "SQLite"), ("duckdb", "DuckDB")])
+    func notDatabase(kind: String, name: String) async throws {
+        let playground = try await Playground(
+            "version: 1\nproject: small\nsources: {db: {kind: \(kind), path: data/raw.csv}}\n")
+        let outcome = try await playground.headgate("env", "update")
+        #expect(
+            outcome.transcript(in: playground) == """
+                error: cannot pin `db`
+                  why: <folder>/project/data/raw.csv is not a \(name) database
+                 mend: change `sources: db: location:`, or its `kind`
+                exit 78
+
+                """)
+    }
+
     @Test("A source that another project is to publish is refused wherever it is used, with what to do instead")
     func otherProject() async throws {
         let playground = try await Playground(

@@ -179,6 +179,75 @@ struct MainOwnDataTests {
         #expect(read == "mine\nn\n")
     }
 
+    @Test("Commands that are the first to need the copy at the same time make it once")
+    func together() async throws {
+        let playground = try await Playground(Self.configuration)
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<4 { group.addTask { try await playground.done("exec", "--", "cat", "data/raw.csv") } }
+            for try await text in group { #expect(text == Self.table) }
+        }
+        let folder = copy(of: playground).removingLastComponent()
+        #expect(try FileSystem.list(folder).map(\.string) == ["data"])
+        // As a command leaves it that is killed while it copies.
+        try FileSystem.rename(folder.appending("data"), to: folder.appending(".headgate-building-x"))
+        #expect(try await playground.headgate("plan").status == 10)
+        #expect(try FileSystem.list(folder).map(\.string) == ["data"])
+    }
+
+    @Test(
+        "Killed at any step of an update, the copy holds its own changes, and the next try succeeds",
+        arguments: ["update.pins.after", "update.aside", "update.sources.done", "update.record.done"])
+    func killed(point: String) async throws {
+        let playground = try await Playground(Self.configuration)
+        try await playground.done("exec", "--", "sh", "-c", "echo mine > data/mine.csv")
+        try playground.repository.write("data/theirs.csv", "theirs\n")
+        let killed = try await playground.headgate(
+            "env", "update", "--keep-changes", variables: ["HEADGATE_FAULT": "kill:\(point)"])
+        #expect(killed.status == 137)
+        try await playground.done("env", "list")
+        let place = copy(of: playground)
+        #expect(try FileSystem.readText(place.appending("mine.csv")) == "mine\n")
+        try await playground.done("env", "update", "--keep-changes")
+        #expect(try FileSystem.list(place).map(\.string) == ["mine.csv", "raw.csv", "theirs.csv"])
+        #expect(try FileSystem.list(place.removingLastComponent()).map(\.string) == ["data"])
+    }
+
+    @Test("A step that replaces a single file by renaming is told why it cannot")
+    func renaming() async throws {
+        let playground = try await Playground(
+            "version: 1\nproject: small\nsources: {one: {path: data/raw.csv, writable: true}}\n"
+                + "steps: {a: {run: \"echo x > t && mkdir -p out && mv t data/raw.csv\", inputs: [note.txt], outputs: [out]}}\n"
+        )
+        let outcome = try await playground.headgate("run")
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.errorOutput.contains(
+                "data/raw.csv is shown in the place of another file, so it can be written into and not be replaced;"),
+            "\(outcome.errorOutput)")
+        #expect(try FileSystem.readText(playground.path.pushing("data/raw.csv")) == Self.table)
+    }
+
+    @Test("A repository that a step plants in the copy is set aside, as in the workspace")
+    func planted() async throws {
+        let playground = try await Playground(
+            "version: 1\nproject: small\nsources: {raw: {path: data, writable: true}}\n"
+                + "steps: {a: {run: \"mkdir -p data/x/.git out\", inputs: [note.txt], outputs: [out]}}\n")
+        let run = try JSON(try await playground.headgate("run", "--json").output)
+        #expect(run["taints"].texts.contains { $0.contains("made a Git repository at `data/x/.git`") }, "\(run)")
+        #expect(!FileSystem.exists(copy(of: playground).pushing("x/.git")))
+    }
+
+    @Test("What steps made in the copy keeps no parked environment from being removed")
+    func explained() async throws {
+        let playground = try await Playground(
+            Self.configuration.replacing(" && echo changed > data/raw.csv", with: ""))
+        try await playground.git("switch", "--quiet", "-c", "work")
+        try await playground.done("run")
+        #expect(FileSystem.exists(copy(of: playground, "work").appending("made.csv")))
+        try await playground.git("switch", "--quiet", "main")
+        try await playground.done("env", "remove", "work")
+    }
+
     @Test("The log of a live database is hidden from those who read its pin")
     func liveLog() async throws {
         let text = "version: 1\nproject: small\nsources: {db: {kind: sqlite, path: app.db}}\n"

@@ -61,7 +61,7 @@ struct Evaluation: Sendable {
         try await readOutside()
         try await readSources()
         try await readTracked()
-        try checkInputs()
+        try await checkInputs()
         images = try await ContainerImages(context).digests(of: selected.compactMap { graph.pipeline.steps[$0].image })
     }
 
@@ -142,7 +142,7 @@ struct Evaluation: Sendable {
         tracked = FileList(parts)
     }
 
-    private func checkInputs() throws {
+    private func checkInputs() async throws {
         for step in selected {
             for (input, origin) in inputs(of: step) {
                 guard case .outside = origin else { continue }
@@ -152,7 +152,11 @@ struct Evaluation: Sendable {
                     case .pattern(let pattern): matches[pattern.text]?.isEmpty == false
                     }
                 if !isThere {
-                    throw PipelineError.missingInput(input.text, PipelineError.Place(graph.pipeline.steps[step]))
+                    let place = PipelineError.Place(graph.pipeline.steps[step])
+                    guard case .path(let path) = input.kind,
+                        try await context.trackedFiles().contains(where: { WorkspacePath($0).isAtOrBeneath(path) })
+                    else { throw PipelineError.missingInput(input.text, place) }
+                    throw PipelineError.inputNotCheckedOut(input.text, place)
                 }
             }
         }

@@ -93,7 +93,8 @@ public struct PipelineEngine: Sendable {
         return RunTools(
             context: context, options: options, reader: evaluation.reader, cache: cache, outputs: outputs,
             lists: FileListStore(cache: context.cacheDirectory),
-            repositories: NestedRepositories(in: context.workspace),
+            repositories: NestedRepositories(
+                in: [context.workspace] + Set(context.graph.standIns.map(\.folder))),
             sources: SourceLinks(context.graph.sources, in: context.workspace), locks: try RangeLocks(at: cache.locks),
             events: EventSink(events), bystanders: Bystanders(in: context.workspace, context.differences))
     }

@@ -25,6 +25,11 @@ struct FailureHint: Sendable {
                 return
                     "\(step) sees nothing but its declared inputs; `headgate run --trace \(step)` lists what it opens"
             }
+            if lower.contains("device or resource busy"), let mount = mount(namedIn: line) {
+                return
+                    "\(shown(mount)) is shown in the place of another file, so it can be written into and not be replaced;"
+                    + " let \(step) write into it, or give the source a directory as its path"
+            }
             if lower.contains("read-only file system") {
                 return "\(step) could not write outside its outputs: only the workspace may be written, and pins never;"
                     + " allow more with `sandbox.write`"
@@ -48,6 +53,13 @@ struct FailureHint: Sendable {
     /// A path in the line that is there on the host and that the sandbox hides.
     private func hiddenPath(in line: String) -> FilePath? {
         paths(in: line).first { isHidden($0) && FileSystem.exists($0) }
+    }
+
+    /// A file that is shown in the place of another, and whose name stands in the line.
+    private func mount(namedIn line: String) -> FilePath? {
+        (specification.writableBinds + specification.readOnlyBinds).first { mount in
+            mount.source != mount.target && (mount.target.lastComponent.map { line.contains($0.string) } ?? false)
+        }?.target
     }
 
     private func isHidden(_ path: FilePath) -> Bool {

@@ -3,17 +3,18 @@ import Model
 import Synchronization
 import SystemPackage
 
-/// Finds Git repositories that a step planted in the workspace: they would run code on the user's next `git status`
-/// there.
+/// Finds Git repositories that a step planted in the workspace, or in what stands in for a part of it: they would run code
+/// on the user's next `git status` there.
 ///
 /// Every directory is remembered with its times. A step that makes something in a directory changes them, so that a
 /// later look reads only the directories that changed. Where even looking at the times takes long, not every step is
 /// followed by a look; the run always is.
 final class NestedRepositories: Sendable {
-    private let state: Mutex<RepositorySearch>
+    private let state: Mutex<RepositorySearches>
 
-    init(in workspace: FilePath) {
-        state = Mutex(RepositorySearch(workspace: workspace))
+    /// - Parameter roots: directories, none within another.
+    init(in roots: [FilePath]) {
+        state = Mutex(RepositorySearches(all: roots.map { RepositorySearch(workspace: $0) }))
     }
 
     /// Takes note of what is there; only the first call does. To be called before any command starts.
@@ -28,7 +29,7 @@ final class NestedRepositories: Sendable {
     /// Returns the repositories that were not there before; each once.
     ///
     /// - Parameter isDue: whether to look in any case.
-    func found(isDue: Bool = false) throws -> [WorkspacePath] {
+    func found(isDue: Bool = false) throws -> [(root: FilePath, path: WorkspacePath)] {
         try state.withLock { search in
             let started = SystemClock.monotonicNanoseconds()
             if !search.hasBegun || (!isDue && started < search.notBefore) { return [] }
@@ -41,16 +42,27 @@ final class NestedRepositories: Sendable {
     }
 }
 
-/// What is remembered between two looks.
+/// The searches of all roots.
+private struct RepositorySearches {
+    var all: [RepositorySearch]
+    var hasBegun = false
+    /// No look before this time on the monotonic clock, in nanoseconds.
+    var notBefore: Int64 = 0
+
+    mutating func look() throws -> [(root: FilePath, path: WorkspacePath)] {
+        var found: [(FilePath, WorkspacePath)] = []
+        for index in all.indices { found += try all[index].look().map { (all[index].workspace, $0) } }
+        return found
+    }
+}
+
+/// What is remembered of one root between two looks.
 private struct RepositorySearch {
     let workspace: FilePath
-    var hasBegun = false
     /// Each directory with when it last changed; 0 when it must be looked into again.
     var directories: [WorkspacePath: Timestamp] = [WorkspacePath(""): Timestamp(nanoseconds: 0)]
     /// The repositories found so far: submodules, and what the user made.
     var known: Set<WorkspacePath> = []
-    /// No look before this time on the monotonic clock, in nanoseconds.
-    var notBefore: Int64 = 0
 
     /// Whether each directory inside adds a link to its parent, so that two links mean none. Source: `inode(7)`.
     private let countsDirectories: Bool

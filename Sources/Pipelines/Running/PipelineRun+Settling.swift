@@ -62,8 +62,8 @@ extension PipelineRun {
     }
 
     func lookForRepositories() async throws {
-        for path in try tools.repositories.found(isDue: true) {
-            taints.append(try await tools.setAside(repository: path, after: "a step"))
+        for (root, path) in try tools.repositories.found(isDue: true) {
+            taints.append(try await tools.setAside(repository: path, in: root, after: "a step"))
         }
     }
 

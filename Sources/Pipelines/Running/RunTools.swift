@@ -41,8 +41,8 @@ struct RunTools: Sendable {
     /// Moves a planted repository into the run's folder.
     ///
     /// - Returns: the sentence that taints the run.
-    func setAside(repository: WorkspacePath, after step: String) async throws -> String {
-        let place = context.workspace.appending(repository)
+    func setAside(repository: WorkspacePath, in root: FilePath, after step: String) async throws -> String {
+        let place = root.appending(repository)
         let target = try await outputs.move(place, to: "repositories", as: repository)
         return
             "`\(step)`, or a step beside it, made a Git repository at `\(repository.text)`; it was moved to \(target)"

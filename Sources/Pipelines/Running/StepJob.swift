@@ -229,8 +229,8 @@ struct StepJob: Sendable {
 
     /// Sets repositories that the step planted aside.
     private func guardAgainstRepositories(_ end: inout StepEnd) async throws {
-        for path in try tools.repositories.found() {
-            end.taints.append(try await tools.setAside(repository: path, after: step.id))
+        for (root, path) in try tools.repositories.found() {
+            end.taints.append(try await tools.setAside(repository: path, in: root, after: step.id))
         }
     }
 

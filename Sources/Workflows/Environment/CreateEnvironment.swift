@@ -132,7 +132,7 @@ public struct CreateEnvironment: Sendable {
             try await project.git.addWorktree(at: workspace, .branch(branch))
         }
         try await journal.step(Step.checkout) {
-            try await git.populate()
+            for remark in try await git.populate() { project.host.say(remark) }
             for submodule in try await git.fillSubmodules() {
                 project.host.say(
                     "the submodule \(submodule.path) is empty: \(submodule.reason); "

@@ -30,6 +30,16 @@ struct OwnCopies: Sendable {
         return try FileSystem.status(copy) == nil ? nil : (path, copy)
     }
 
+    /// Removes what killed commands left half made; nobody else may be making copies.
+    func removeHalfMade(_ paths: [String]) throws {
+        for directory in Set(paths.map { folder.appending($0).removingLastComponent() })
+        where FileSystem.isDirectory(directory) {
+            for name in try FileSystem.list(directory) where name.string.hasPrefix(".headgate-building-") {
+                try FileSystem.removeTree(directory.appending(name), within: folder)
+            }
+        }
+    }
+
     /// Moves the copies to a workspace that the environment is given, where each stands at its path.
     ///
     /// - Parameter paths: the paths of the writable sources.

@@ -1,6 +1,7 @@
 import Git
 import HostSystem
 import Model
+import Snapshots
 import SystemPackage
 
 /// Whether removing an environment would lose work, each reason as its own sentence.
@@ -58,24 +59,14 @@ struct RemovalChecks {
             let loaded = try? project.configuration(in: workspace),
             let pinning = try? SourcePinning(project: project, loaded: loaded, branch: environment.branch)
         else { return [] }
-        // A pattern of a matrix explains whatever lies beneath its beginning.
-        let outputs = loaded.configuration.steps.flatMap(\.outputs).map { output in
-            FilePath(String(output.prefix { $0 != "$" })).lexicallyNormalized()
-        }
+        let explained = ExplainedData(by: loaded.configuration)
         var reasons: [String] = []
         for source in pinning.sources where source.isWritable {
             guard let path = source.path, let pin = environment.pins.first(where: { $0.source == source.name }),
                 let home = try pinning.home(of: source, in: workspace)
             else { continue }
             let changes = try await pinning.snapshots.ownChanges(in: home.appending(path), since: pin)
-            let unexplained = changes.filter { change in
-                let place = FilePath(path).pushing(pin.isSingleFile ? "" : change.file).lexicallyNormalized()
-                return !outputs.contains { place.starts(with: $0) || $0.starts(with: place) }
-            }
-            guard let first = unexplained.first else { continue }
-            let more = unexplained.count > 1 ? " and \(counted(unexplained.count - 1, "other")) in it" : ""
-            reasons.append(
-                "the environment's own data was changed (\(path)/\(first.summary)\(more)); `--discard-data` lets it go")
+            if let reason = explained.refusal(for: changes, at: FilePath(path), of: pin) { reasons.append(reason) }
         }
         return reasons
     }
@@ -101,5 +92,30 @@ struct RemovalChecks {
         if paths.count == 1 { return ["\(first) \(one)"] }
         let names = paths.prefix(3).map(\.string).joined(separator: ", ")
         return ["\(paths.count) files \(many): \(names)" + (paths.count > 3 ? ", …" : "")]
+    }
+}
+
+/// The data in an environment's own copies of sources that its steps make, and that can be made again.
+struct ExplainedData {
+    private let outputs: [FilePath]
+
+    init(by configuration: ProjectConfiguration) {
+        // A pattern of a matrix explains whatever lies beneath its beginning.
+        outputs = configuration.steps.flatMap(\.outputs).map { output in
+            FilePath(String(output.prefix { $0 != "$" })).lexicallyNormalized()
+        }
+    }
+
+    /// Why the environment must stay for the sake of changes in a copy; `nil` where outputs explain all of them.
+    ///
+    /// - Parameter path: the source's path in the workspace.
+    func refusal(for changes: [PinChange], at path: FilePath, of pin: Pin) -> String? {
+        let unexplained = changes.filter { change in
+            let place = path.pushing(pin.isSingleFile ? "" : change.file).lexicallyNormalized()
+            return !outputs.contains { place.starts(with: $0) || $0.starts(with: place) }
+        }
+        guard let first = unexplained.first else { return nil }
+        let more = unexplained.count > 1 ? " and \(counted(unexplained.count - 1, "other")) in it" : ""
+        return "the environment's own data was changed (\(path)/\(first.summary)\(more)); `--discard-data` lets it go"
     }
 }

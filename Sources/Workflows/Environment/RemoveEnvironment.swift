@@ -210,13 +210,14 @@ public struct RemoveEnvironment: Sendable {
         let copies = OwnCopies(besides: snapshots, slug: environment.slug)
         let paths = Dictionary(
             loaded.configuration.sources.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
+        let explained = ExplainedData(by: loaded.configuration)
         var reasons: [String] = []
         for pin in environment.pins {
             guard let copy = try copies.copy(of: pin, at: paths[pin.source] ?? nil, in: main),
-                let first = try await snapshots.ownChanges(in: copy.at, since: pin).first
+                let reason = explained.refusal(
+                    for: try await snapshots.ownChanges(in: copy.at, since: pin), at: copy.path, of: pin)
             else { continue }
-            reasons.append(
-                "the environment's own data was changed (\(copy.path)/\(first.summary)); `--discard-data` lets it go")
+            reasons.append(reason)
         }
         return reasons
     }

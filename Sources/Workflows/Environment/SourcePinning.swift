@@ -183,7 +183,10 @@ struct SourcePinning: Sendable {
         func newest(_ pins: [Pin]) -> Pin? {
             pins.filter { $0.source == source && $0.location == place }.max { $0.pinnedAt < $1.pinnedAt }
         }
-        return try newest(project.store.environments().flatMap(\.pins)) ?? newest(snapshots.pins())
+        if let held = try newest(project.store.environments().flatMap(\.pins)) { return held }
+        // Nobody holds those to the kind of thing that the location was.
+        let isDirectory = FileSystem.isDirectory(resolved(location))
+        return try newest(snapshots.pins().filter { $0.isSingleFile != isDirectory })
     }
 
     /// A location without the links on the way there, as pins name it; one that is not there as it was written.
@@ -200,89 +203,6 @@ struct SourcePinning: Sendable {
         }
         guard let path = source.path else { throw ProjectError.noLocation(source: source.name) }
         return main.pushing(FilePath(path)).lexicallyNormalized()
-    }
-
-    /// Whether a working tree holds the live data of a source itself, which then stays where it is.
-    func isLive(_ source: Source, in workspace: FilePath) throws -> Bool {
-        guard let path = source.path else { return false }
-        return try workspace.pushing(FilePath(path)).lexicallyNormalized() == location(of: source)
-    }
-
-    /// Where the main workspace has its own copies of writable sources whose live data stands in it.
-    func ownCopies() throws -> OwnCopies {
-        OwnCopies(besides: snapshots, slug: try project.store.environment(for: branch)?.slug ?? branch.slug)
-    }
-
-    /// The directory in which a source has its path: the workspace; for a writable source whose live data stands there, the
-    /// folder of the environment's own copies; `nil` for one that stays where it is, or has no path.
-    func home(of source: Source, in workspace: FilePath) throws -> FilePath? {
-        guard source.path != nil else { return nil }
-        guard try isLive(source, in: workspace) else { return workspace }
-        return source.isWritable ? try ownCopies().folder : nil
-    }
-
-    /// The paths of the writable sources whose live data stands in the main workspace.
-    func ownCopyPaths() throws -> [String] {
-        guard let main = project.layout.mainWorkTree else { return [] }
-        return try sources.filter { try $0.isWritable && isLive($0, in: main) }.compactMap(\.path)
-    }
-
-    /// Puts the sources into a workspace, but for read-only ones whose live data stands there.
-    ///
-    /// - Parameter previous: the pins whose data the workspace has already.
-    /// - Throws: `ProjectError.liveDatabase`, `SnapshotError`.
-    func attach(_ pins: [Pin], in workspace: FilePath, replacing previous: [Pin] = []) async throws {
-        for source in sources {
-            guard let path = source.path, let pin = pins.first(where: { $0.source == source.name }),
-                let home = try home(of: source, in: workspace)
-            else { continue }
-            let before = previous.first { $0.source == source.name }
-            if home != workspace {
-                if source.kind.isDatabaseFile { throw ProjectError.liveDatabase(source: source.name, path: path) }
-                try FileSystem.makeDirectories(home)
-            }
-            if source.isWritable, let there = try FileSystem.status(home.appending(path)),
-                home != workspace || before?.id == pin.id && there.kind != .symbolicLink
-            {
-                continue
-            }
-            let progress = CopyProgress(
-                "\(source.name) into \(home == workspace ? "the workspace" : home.string)", say: project.host.say)
-            try await snapshots.attach(
-                pin, source: source, workspace: home, policy: loaded.configuration.store,
-                replacing: before, progress: progress.note)
-        }
-    }
-
-    /// Whether the link at a source's path leads to a pin.
-    func leads(_ source: Source, in workspace: FilePath, to pin: Pin) throws -> Bool {
-        guard let path = source.path, !source.isWritable else { return false }
-        let place = workspace.appending(path)
-        guard try FileSystem.status(place)?.kind == .symbolicLink else { return false }
-        return try FileSystem.readLink(place) == snapshots.relativeLink(from: workspace, path: path, to: pin)
-    }
-
-    /// Puts back the links to read-only sources that are gone from a workspace, or lead nowhere: removed by hand, by a
-    /// step of a run that was cut short, or moved with the workspace; and the main workspace's own copies of writable ones.
-    func restore(_ pins: [Pin], in workspace: FilePath) async throws {
-        for source in sources {
-            guard let path = source.path, let pin = pins.first(where: { $0.source == source.name }),
-                let home = try home(of: source, in: workspace)
-            else { continue }
-            if source.isWritable {
-                if home != workspace { try await attach([pin], in: workspace) }
-                continue
-            }
-            let place = workspace.pushing(FilePath(path))
-            let link = try FileSystem.status(place)
-            let leads = try FileSystem.status(place, followLinks: true) != nil
-            if link?.kind == .symbolicLink && !leads {
-                try FileSystem.remove(place)
-            } else if link != nil {
-                continue
-            }
-            try await snapshots.attach(pin, source: source, workspace: workspace, policy: loaded.configuration.store)
-        }
     }
 
     /// Keeps the sources and our own files out of Git, in the marked block that all worktrees share.

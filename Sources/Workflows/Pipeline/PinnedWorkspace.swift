@@ -20,6 +20,18 @@ struct PinnedWorkspace: Sendable {
             workspace.environment, loaded.configuration)
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: workspace.environment.branch)
         try pinning.exclude()
+        // A run and an `exec` may both be the first to need the data.
+        var lock: HeldLock?
+        if try !pinning.isComplete(workspace.environment.pins)
+            || pinning.lacksOwnCopies(workspace.environment.pins, in: workspace.root)
+        {
+            lock = try await HeldLock(
+                at: project.lockFile(.sources, workspace.environment.branch), mode: .exclusive,
+                wait: .upTo(TimeSpan(seconds: 3600)))
+            workspace.environment = try project.store.requireEnvironment(for: workspace.environment.branch)
+            try pinning.ownCopies().removeHalfMade(pinning.ownCopyPaths())
+        }
+        defer { lock?.release() }
         if try !pinning.isComplete(workspace.environment.pins) {
             try await pinning.requireUntracked(workspace.git)
             let own = workspace.environment.pins

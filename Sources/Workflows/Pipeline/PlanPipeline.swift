@@ -32,7 +32,13 @@ public struct PlanPipeline: Sendable {
     }
 
     private func prepared(_ request: RunPipeline.Request) async throws -> PreparedPipeline {
-        try await PinnedWorkspace.prepare(workspace).pipeline(
+        let project = workspace.project
+        // An update must not find its workspace completed meanwhile.
+        let lock = try await HeldLock(
+            at: project.lockFile(.environment, workspace.environment.branch), mode: .shared,
+            wait: .upTo(TimeSpan(seconds: 2)))
+        defer { lock.release() }
+        return try await PinnedWorkspace.prepare(workspace).pipeline(
             .init(parameters: request.parameters, variation: request.variation))
     }
 }

@@ -18,10 +18,15 @@ extension Project {
 
     /// Reads the configuration of a working tree.
     ///
-    /// - Throws: `ProjectError.noConfiguration`; `ConfigurationError` with every wrong line.
+    /// - Throws: `ProjectError.noConfiguration`, `.configurationLeftOut`; `ConfigurationError` with every wrong line.
     public func configuration(in workTree: FilePath) throws -> LoadedConfiguration {
         let file = workTree.appending(Project.configurationFile)
-        guard FileSystem.exists(file) else { throw ProjectError.noConfiguration(workTree) }
+        guard FileSystem.exists(file) else {
+            // Without a layout that can be read, there is no telling.
+            let git = (try? RepositoryLayout.find(from: workTree))?.gitDirectory
+            let isSparse = git.map { FileSystem.exists($0.appending("info").appending("sparse-checkout")) } ?? false
+            throw isSparse ? ProjectError.configurationLeftOut(workTree) : ProjectError.noConfiguration(workTree)
+        }
         let text = try FileSystem.readText(file)
         let local = try localLayerFile(in: workTree).map {
             try LocalLayerReader.read(

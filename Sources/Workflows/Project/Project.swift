@@ -144,6 +144,8 @@ public struct Project: Sendable {
     /// What a lock of a branch protects.
     enum LockKind: String {
         case environment, run, target
+        /// Putting the environment's data in place for the first time.
+        case sources
     }
 }
 

@@ -4,6 +4,8 @@ import SystemPackage
 /// What keeps a command from working on a project.
 public enum ProjectError: DiagnosableError, Hashable {
     case noConfiguration(FilePath)
+    /// The same, and the working tree is or was sparse.
+    case configurationLeftOut(FilePath)
     case detachedHead(FilePath)
     case unbornBranch(BranchName)
     case noProtectedBranch
@@ -26,6 +28,11 @@ public enum ProjectError: DiagnosableError, Hashable {
         case .noConfiguration(let directory):
             Diagnosis(
                 problem: "\(directory) has no headgate.yaml", remedy: "run `headgate init` there to make one")
+        case .configurationLeftOut(let directory):
+            Diagnosis(
+                problem: "\(directory) has no headgate.yaml", reason: "its sparse checkout may leave the file out",
+                remedy:
+                    "run `git sparse-checkout add headgate.yaml` if the branch has one, `headgate init` if it has none")
         case .detachedHead(let directory):
             Diagnosis(
                 problem: "no branch is checked out", reason: "HEAD is detached in \(directory)",
@@ -94,7 +101,8 @@ public enum ProjectError: DiagnosableError, Hashable {
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .noConfiguration, .nothingPublished, .untrusted, .noLocation, .liveDatabase: .configuration
+        case .noConfiguration, .configurationLeftOut, .nothingPublished, .untrusted, .noLocation, .liveDatabase:
+            .configuration
         case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer, .liveData, .notWritable: .refused
         case .noSuchVariation: .usage
         }
