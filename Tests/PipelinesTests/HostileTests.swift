@@ -53,6 +53,16 @@ struct HostileTests {
         #expect(try await project.run(steps).summary == "s ran")
     }
 
+    @Test("An input that is a link in a circle is named as one")
+    func linkInCircle() async throws {
+        let project = try await TestProject()
+        try FileSystem.symbolicLink(at: project.workspace.appending("loop"), to: "loop")
+        let steps = [step("s", "true", inputs: ["loop"], outputs: ["out"])]
+        await #expect(throws: PipelineError.inputNotReadable("loop", kind: "link that leads in a circle")) {
+            try await project.run(steps)
+        }
+    }
+
     @Test("What a link leads to counts as well")
     func linkedInput() async throws {
         let project = try await TestProject()

@@ -61,7 +61,11 @@ struct FileReader: Sendable {
     /// What the link at `path` leads to, in the end; `nil` when it leads nowhere.
     private func content(behind path: WorkspacePath) async throws -> String? {
         let location = location(of: path)
-        guard try FileSystem.status(location, followLinks: true) != nil else { return nil }
+        do {
+            guard try FileSystem.status(location, followLinks: true) != nil else { return nil }
+        } catch HostError.failed(_, _, .tooManySymbolicLinkLevels) {
+            throw PipelineError.inputNotReadable(path.text, kind: "link that leads in a circle")
+        }
         let target = FileReader(
             workspace: try FileSystem.canonical(location), mounts: [], hashCache: hashCache, width: width)
         return try await target.snapshots(of: [WorkspacePath("")])[0]?.value
