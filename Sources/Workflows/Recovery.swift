@@ -34,8 +34,8 @@ extension Project {
         _ = try store.markLostRuns(at: host.time.now())
     }
 
-    /// Ends the steps that a killed run left running, because nobody records what they do any more.
-    private func endSteps(of run: String) async throws {
+    /// Ends what steps of a run left running outside a sandbox, because nobody records what it does any more.
+    func endSteps(of run: String) async throws {
         let deadline = SystemClock.monotonicNanoseconds() + 10_000_000_000
         while true {
             let running = RunningProcess.withVariable(Project.runVariable, run)
@@ -44,7 +44,7 @@ extension Project {
                 throw RecoveryError.childStillRunning(process.command, process.identifier)
             }
             for process in running { process.kill() }
-            try await Task.sleep(nanoseconds: 20_000_000)
+            try? await Task.sleep(nanoseconds: 20_000_000)  // Nor does a run that is cancelled leave any behind.
         }
     }
 

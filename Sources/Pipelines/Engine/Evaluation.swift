@@ -35,11 +35,10 @@ struct Evaluation: Sendable {
 
     /// How an input gets its value.
     enum Origin: Sendable {
-        /// No selected step makes any of it.
         case outside
         /// It is, or lies in, one output of this step.
         case made(by: Int, output: WorkspacePath)
-        /// A directory or pattern that covers outputs of these steps.
+        /// A directory or pattern that covers outputs of these steps; with none, a place that steps before may change.
         case mixed([OutputIndex.Output])
     }
 
@@ -172,11 +171,19 @@ struct Evaluation: Sendable {
         let outputs = graph.index.outputs(readBy: input) {
             OutputIndex.isFile($0, to: step, awaiting: awaited)
         }.filter { isSelected[$0.step] }
-        if outputs.isEmpty { return .outside }
+        if outputs.isEmpty { return mayBeChanged(input, before: step) ? .mixed([]) : .outside }
         if case .path(let path) = input.kind, outputs.count == 1, path.isAtOrBeneath(outputs[0].path) {
             return .made(by: outputs[0].step, output: outputs[0].path)
         }
         return .mixed(outputs)
+    }
+
+    /// Whether an input lies in a writable source, which steps before this one may change without declaring it.
+    private func mayBeChanged(_ input: StepInput, before step: Int) -> Bool {
+        guard graph.dependencies[step].contains(where: { isSelected[$0] }) else { return false }
+        return graph.sourcesRead[step].contains { number in
+            graph.sources[number].isWritable && graph.sourcePaths[number].map { input.reads($0) } == true
+        }
     }
 
     /// All that keys and decisions were made of so far, mixed inputs apart; `nil` when that cannot be told, as with

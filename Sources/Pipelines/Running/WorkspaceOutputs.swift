@@ -110,11 +110,18 @@ struct WorkspaceOutputs: Sendable {
     }
 
     /// Returns false where the two lie on different file systems.
+    ///
+    /// A directory that its owner may not write to cannot be moved, because its `..` changes. Source: rename(2).
     private func rename(_ place: FilePath, to target: FilePath) throws -> Bool {
+        let status = try FileSystem.requireStatus(place)
+        let isLocked = status.kind == .directory && status.mode & 0o200 == 0
         do throws(HostError) {
+            if isLocked { try FileSystem.setMode(place, status.mode & 0o777 | 0o200) }
             try FileSystem.rename(place, to: target, replacing: false)
+            if isLocked { try FileSystem.setMode(target, status.mode & 0o777) }
             return true
         } catch {
+            if isLocked { try? FileSystem.setMode(place, status.mode & 0o777) }  // It may be gone by now.
             if case .failed(_, _, .improperLink) = error { return false }
             throw error
         }

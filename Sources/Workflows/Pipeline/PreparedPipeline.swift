@@ -119,6 +119,11 @@ struct PreparedPipeline: Sendable {
         engine = PipelineEngine(context: engineContext)
     }
 
+    /// Whether a step runs outside a sandbox, so that what it starts in a session of its own outlives it.
+    var mayLeaveProcesses: Bool {
+        isolation.sandbox == nil || pipeline.setup != nil || pipeline.steps.contains { $0.isolation == .process }
+    }
+
     /// The pinned sources whose files are no longer as they were pinned, each as one sentence.
     ///
     /// - Parameter asking: whether commands that stand for sources are run, too.

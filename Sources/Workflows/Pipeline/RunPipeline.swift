@@ -117,6 +117,9 @@ public struct RunPipeline: Sendable {
         do {
             let report = try await pipeline.engine.run(
                 selection, options: options(request, selection), events: { translate($0, to: events) })
+            if pipeline.mayLeaveProcesses, report.steps.contains(where: { [.ran, .failed, .lost].contains($0.state) }) {
+                try await project.endSteps(of: pipeline.run)
+            }
             record.steps = report.steps
             record.tests = report.tests
             record.isolation = report.isolation
