@@ -42,4 +42,11 @@ public struct PinChange: Hashable, Sendable {
         default: "\(path) changed"
         }
     }
+
+    /// The same with where the source is seen; of a source that is one file, only that.
+    public func summary(at place: String, of pin: Pin) -> String {
+        var placed = self
+        placed.path = pin.isSingleFile ? place : place + "/" + path
+        return placed.summary
+    }
 }

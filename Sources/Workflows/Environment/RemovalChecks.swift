@@ -138,6 +138,7 @@ struct ExplainedData {
         }
         guard let first = unexplained.first else { return nil }
         let more = unexplained.count > 1 ? " and \(counted(unexplained.count - 1, "other")) in it" : ""
-        return "the environment's own data was changed (\(path)/\(first.summary)\(more)); `--discard-data` lets it go"
+        let change = first.summary(at: path.string, of: pin)
+        return "the environment's own data was changed (\(change)\(more)); `--discard-data` lets it go"
     }
 }

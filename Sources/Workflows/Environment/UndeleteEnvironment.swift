@@ -53,11 +53,21 @@ public struct UndeleteEnvironment: Sendable {
         let journal = try Journal.begin(
             "undelete", subject: branch.rawValue, payload: ["entry": entry.operation], in: project)
         do {
-            return try await carryOut(entry, journal)
+            let environment = try await carryOut(entry, journal)
+            try tellOlder(branch)
+            return environment
         } catch {
             // While the workspace lies in the trash, nothing has happened that must be finished.
             if FileSystem.exists(FilePath(moved.to)) { try journal.finish() }
             throw error
+        }
+    }
+
+    /// What else is in the trash of the same branch comes back only by hand, or once this one is removed for good.
+    private func tellOlder(_ branch: BranchName) throws {
+        for entry in try project.store.trash() where entry.branch == branch {
+            guard let place = entry.moved.first?.to else { continue }
+            project.host.say("an older one, removed \(entry.removed.rfc3339), stays in the trash at \(place)")
         }
     }
 

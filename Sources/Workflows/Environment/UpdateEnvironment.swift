@@ -151,7 +151,7 @@ public struct UpdateEnvironment: Sendable {
             else { continue }
             do {
                 changed += try await pinning.snapshots.ownChanges(in: home.appending(path), since: pin)
-                    .prefix(5).map { "\(path)/\($0.summary)" }
+                    .prefix(5).map { $0.summary(at: path, of: pin) }
             } catch SnapshotError.snapshotMissing {
                 changed.append("\(path) (what it was copied from is gone, so that its changes cannot be told)")
             }
