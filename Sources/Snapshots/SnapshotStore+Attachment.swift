@@ -103,7 +103,8 @@ extension SnapshotStore {
                 try Subvolume.snapshot(dataPath(of: pin), to: building, readOnly: false)
             } else {
                 let method: TreeCopy.Method = prediction.kind == .reflink ? .reflink : .bytes
-                let copy = TreeCopy(method: method, width: width, progress: method == .bytes ? progress : nil)
+                let copy = TreeCopy(
+                    method: method, width: width, makeWritable: true, progress: method == .bytes ? progress : nil)
                 _ = try await copy.copy(dataPath(of: pin), to: building)
                 try restoreModes(of: pin, at: building)
             }
@@ -132,18 +133,13 @@ extension SnapshotStore {
         }
     }
 
-    /// Gives the files and directories of a copy out of the store the modes that the location had, and their owner the
-    /// right to write.
+    /// Gives the files and directories of a copy that its owner may write the further rights that the location had: the
+    /// store takes the right to write from everybody.
     private func restoreModes(of pin: Pin, at copy: FilePath) throws {
-        let entries = try manifest(pin.id).entries
-        if pin.isSingleFile {
-            guard let file = entries.first else { return }
-            return try FileSystem.setMode(copy, file.mode | 0o600)
-        }
-        // The store takes the right to write from every directory, the topmost included.
-        try FileSystem.setMode(copy, try FileSystem.requireStatus(copy).mode | 0o700)
-        for entry in entries where entry.kind == .file || entry.kind == .directory {
-            try FileSystem.setMode(copy.pushing(entry.path), entry.mode | (entry.kind == .file ? 0o600 : 0o700))
+        for entry in try manifest(pin.id).entries where entry.kind == .file || entry.kind == .directory {
+            guard entry.mode & 0o022 != 0 else { continue }
+            let place = pin.isSingleFile ? copy : copy.pushing(entry.path)
+            try FileSystem.setMode(place, entry.mode | (entry.kind == .file ? 0o600 : 0o700))
         }
     }
 }

@@ -58,7 +58,8 @@ struct FileCopier: Sendable {
         let original = try OpenFile(from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, action: "copy")
         let copy = try OpenFile(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, action: "copy")
         try copyAttributes(from: original.descriptor, to: copy.descriptor, at: path)
-        try applyStatus(directory.status, mode: directory.status.mode, to: copy.descriptor, at: path)
+        let mode = options.makeWritable ? directory.status.mode | 0o700 : directory.status.mode
+        try applyStatus(directory.status, mode: mode, to: copy.descriptor, at: path)
     }
 
     private func checkUnchanged(_ original: Int32, _ entry: TreeEntry, at path: FilePath) throws(HostError) {
@@ -68,7 +69,8 @@ struct FileCopier: Sendable {
     }
 
     private func mode(_ status: FileStatus) -> UInt32 {
-        options.makeReadOnly ? status.mode & ~0o222 : status.mode
+        let mode = options.makeReadOnly ? status.mode & ~0o222 : status.mode
+        return options.makeWritable ? mode | 0o600 : mode
     }
 
     /// Hard-links the file of the earlier copy, if there is an equal one.

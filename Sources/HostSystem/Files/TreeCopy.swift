@@ -26,17 +26,21 @@ public struct TreeCopy: Sendable {
     public var unchangedFrom: FilePath?
     /// Whether the write permissions are taken from every file, though not from directories.
     public var makeReadOnly: Bool
+    /// Whether the owner may read and write every file, and enter and change every directory.
+    public var makeWritable: Bool
     /// Receives bytes done and bytes in total, on any thread, about once per megabyte.
     public var progress: (@Sendable (_ done: Int64, _ total: Int64) -> Void)?
 
     public init(
         method: Method = .auto, width: Int = 2, unchangedFrom: FilePath? = nil, makeReadOnly: Bool = false,
+        makeWritable: Bool = false,
         progress: (@Sendable (_ done: Int64, _ total: Int64) -> Void)? = nil
     ) {
         self.method = method
         self.width = width
         self.unchangedFrom = unchangedFrom
         self.makeReadOnly = makeReadOnly
+        self.makeWritable = makeWritable
         self.progress = progress
     }
 
