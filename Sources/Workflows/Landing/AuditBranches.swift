@@ -252,15 +252,17 @@ public struct AuditBranches: Sendable {
 
     /// Keeps a tip that was found in order where the state store cannot lose it, so that a later audit misses it.
     private func remember(_ branch: Branch) async throws {
-        try project.store.set(Self.tipSetting(branch.name), to: branch.tip.hex)
         let references = VerdictRefs(try await project.repository(), project.git)
-        guard try await references.audit(branch: branch.name, commit: branch.tip) == nil else { return }
-        try await VerdictBook(project: project).publish(
-            LandingRecord(
-                kind: .audited, branch: branch.name, from: nil, commit: branch.tip,
-                tree: try await project.repository().tree(of: branch.tip), verdict: nil, who: project.host.userName,
-                when: project.host.time.now()))
-        try project.forgetProtection()
+        if try await references.audit(branch: branch.name, commit: branch.tip) == nil {
+            try await VerdictBook(project: project).publish(
+                LandingRecord(
+                    kind: .audited, branch: branch.name, from: nil, commit: branch.tip,
+                    tree: try await project.repository().tree(of: branch.tip), verdict: nil, who: project.host.userName,
+                    when: project.host.time.now()))
+            try project.forgetProtection()
+        }
+        // Last: where a command was killed before, no reference is missed that was never made.
+        try project.store.set(Self.tipSetting(branch.name), to: branch.tip.hex)
     }
 
     /// Answers for a commit that went round the gate, or for what a branch has lost: who, when and why stay in Git's

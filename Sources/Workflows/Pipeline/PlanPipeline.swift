@@ -18,7 +18,8 @@ public struct PlanPipeline: Sendable {
         return try await pipeline.engine.plan(
             PipelineSelection(names: names),
             options: RunOptions(
-                jobs: workspace.project.host.cores, force: request.force ? (request.steps.isEmpty ? .all : .steps(Set(request.steps))) : .none,
+                jobs: workspace.project.host.cores,
+                force: request.force ? (request.steps.isEmpty ? .all : .steps(Set(request.steps))) : .none,
                 from: request.from))
     }
 
