@@ -77,7 +77,8 @@ extension GitProgram {
         var entry = worktree.entry(in: layout)
         if FileSystem.exists(trashedEntry) {
             let wasMissing = !FileSystem.exists(worktree.trashedPath)
-            guard wasMissing || !FileSystem.exists(path) else { throw GitError.destinationExists(path) }
+            let isItself = wasMissing && leads(path.appending(".git"), to: entry)
+            guard isItself || !FileSystem.exists(path) else { throw GitError.destinationExists(path) }
             try await requireBranchFree(trashedEntry)
             try FileSystem.makeDirectories(layout.worktreeEntries)
             entry = freeEntry(named: worktree.entryName)
@@ -85,7 +86,7 @@ extension GitProgram {
                 to: entry, from: path, copiedAt: trashedEntry.appending(Self.pointerCopy), worktree)
             try FileSystem.replace(trashedEntry.appending("gitdir"), withText: path.appending(".git").string + "\n")
             let home = wasMissing ? path : worktree.trashedPath
-            if FileSystem.isDirectory(home) {
+            if isItself || !wasMissing, FileSystem.isDirectory(home) {
                 try FileSystem.replace(home.appending(".git"), withText: pointer)
             }
             try FileSystem.rename(trashedEntry, to: entry, replacing: false)
@@ -100,6 +101,13 @@ extension GitProgram {
             try await updateReferences(
                 [ReferenceChange(worktree.reference, from: kept, to: nil)], message: "headgate: undelete")
         }
+    }
+
+    /// Whether a `.git` file names an administrative directory; a repository's own directory names none.
+    private func leads(_ pointer: FilePath, to entry: FilePath) -> Bool {
+        guard let text = try? FileSystem.readText(pointer), text.hasPrefix("gitdir: ") else { return false }
+        let named = FilePath(String(trimmedEnd(text.dropFirst(8))))
+        return pointer.removingLastComponent().pushing(named).lexicallyNormalized() == entry
     }
 
     /// Removes the administrative directory and the reference of a worktree whose files the caller has removed.

@@ -44,7 +44,8 @@ extension Project {
                 throw RecoveryError.childStillRunning(process.command, process.identifier)
             }
             for process in running { process.kill() }
-            try? await Task.sleep(nanoseconds: 20_000_000)  // Nor does a run that is cancelled leave any behind.
+            // In a task of its own: one that is cancelled, as an interrupted run is, does not sleep.
+            await Task { try? await Task.sleep(nanoseconds: 20_000_000) }.value
         }
     }
 

@@ -19,7 +19,8 @@ struct MergeWordsTests {
         #expect(merge.errorOutput.contains("closed: work does not land on main"))
         #expect(
             merge.errorOutput.contains(
-                " mend: where that is meant: `headgate merge work --acknowledge setting:environments --reason …`"),
+                " mend: where that is meant: `headgate merge work --into main --acknowledge setting:environments --reason …`"
+            ),
             "\(merge.errorOutput)")
         #expect(!merge.errorOutput.contains("mend it on work"))
         let status = try JSON(try await playground.headgate("status", "--json", in: workspace).output)

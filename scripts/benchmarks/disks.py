@@ -27,12 +27,13 @@ def mounted(bench, kind, gigabytes=16):
     folder.mkdir()
     with open(image, "wb") as file:
         file.truncate(gigabytes * 1_000_000_000)
-    bench.prepare(*MAKE[kind], image, cwd=bench.folder)
-    bench.prepare("mount", "-o", "loop", image, folder, cwd=bench.folder)
     try:
+        bench.prepare(*MAKE[kind], image, cwd=bench.folder)
+        bench.prepare("mount", "-o", "loop", image, folder, cwd=bench.folder)
         yield folder
     finally:
-        subprocess.run(["umount", "--lazy", folder], check=False)
+        if os.path.ismount(folder):
+            subprocess.run(["umount", folder], check=True)
         image.unlink()
         folder.rmdir()
 

@@ -14,7 +14,7 @@ def measure(bench):
         bench.prepare("btrfs", "subvolume", "create", root / "data/raw", cwd=root)
         disks.fill(root / "data/raw")
         bench.headgate("env", "update", "main", cwd=root)
-        ours, peers, copies = [], [], []
+        ours, peers = [], []
         for number in range(min(bench.runs, 7)):
             disks.settle(disk)
             ours.append(seconds([bench.program, "env", "create", f"ours-{number}"], folder=root))
@@ -23,9 +23,9 @@ def measure(bench):
                 seconds(["git", "worktree", "add", "-b", f"peer-{number}", disk / f"peer-{number}"], folder=root)
                 + seconds(["btrfs", "subvolume", "snapshot", root / "data/raw", disk / f"snapshot-{number}"]))
         disks.settle(disk)
-        copies.append(seconds(["cp", "-a", "--reflink=always", root / "data/raw", disk / "copy"]))
+        copy = seconds(["cp", "-a", "--reflink=always", root / "data/raw", disk / "copy"])
         peer = statistics.median(peers)
         yield Number("environment, writable, 20,000 files, btrfs", statistics.median(ours), 1.3 * peer,
                      "git worktree + snapshot", peer, is_scaled=False)
         yield Number("  the same beside a copy with reflinks", statistics.median(ours), 1.3 * peer,
-                     "cp -a --reflink", copies[0], is_scaled=False)
+                     "cp -a --reflink", copy, is_scaled=False)

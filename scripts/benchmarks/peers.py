@@ -3,7 +3,7 @@
 import os
 
 MAKE = ["make", "--silent"]
-# Neither may report home while it is timed.
+# dvc may not report home while it is timed.
 QUIET = {**os.environ, "DVC_NO_ANALYTICS": "1"}
 
 

@@ -32,10 +32,10 @@ enum RemedyText {
         }
         if !acknowledged.isEmpty {
             let flags = acknowledged.joined(separator: " ")
-            sentences.append("where that is meant: `headgate merge \(quoted(branch)) \(flags) --reason …`")
+            sentences.append(
+                "where that is meant: `headgate merge \(shellWord(branch.rawValue)) "
+                    + "--into \(shellWord(target.rawValue)) \(flags) --reason …`")
         }
         return sentences
     }
-
-    private static func quoted(_ branch: BranchName) -> String { shellWord(branch.rawValue) }
 }

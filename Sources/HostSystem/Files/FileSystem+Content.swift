@@ -13,10 +13,10 @@ extension FileSystem {
         // Files in /proc say 0, and a file may grow meanwhile: read until there is no more.
         if size > 0, bytes.count <= Int(size) { return bytes }
         while true {
+            if bytes.count > limit { throw .tooLarge(path, limit: limit) }
             let more = try reading(file.descriptor, at: path, upTo: 1 << 16)
             if more.isEmpty { return bytes }
             bytes += more
-            if bytes.count > limit { throw .tooLarge(path, limit: limit) }
         }
     }
 

@@ -46,8 +46,12 @@ struct EnvironmentDetails {
                 FileSystem.exists(home.appending(path))
             else { continue }
             let copy = home.appending(path)
-            copies[source.name] = .init(
-                path: copy, changed: try await pinning.snapshots.ownChanges(in: copy, since: pin).count)
+            do {
+                let changed = try await pinning.snapshots.ownChanges(in: copy, since: pin).count
+                copies[source.name] = .init(path: copy, changed: changed)
+            } catch SnapshotError.snapshotMissing {
+                continue  // `doctor` and the next run say so.
+            }
         }
         return copies
     }

@@ -179,7 +179,10 @@ struct KeptChanges {
                 try FileSystem.rename(sibling, to: copy, replacing: false)
             }
         } else if FileSystem.exists(trash(source)) {
-            if FileSystem.exists(copy) { try FileSystem.removeTree(copy, within: copy.removingLastComponent()) }
+            // A recovery that failed is tried again much later: what stands there may have been changed since.
+            if FileSystem.exists(copy) {
+                try move(source, copy, to: FilePath(trash(source).string + ".\(project.host.time.now().nanoseconds)"))
+            }
             try move(source, trash(source), to: copy)
         }
         try removeSibling(sibling)

@@ -63,15 +63,15 @@ struct RemovalChecks {
             let staged = try await git.stagedFiles(differingFrom: commit)
             reasons += listed(staged, "is staged and not committed", "are staged and not committed")
         }
-        if let commit = try await unreachableCommit(git) { reasons.append(unreachable(commit)) }
+        if let commit = try await unreachableCommit(git) { reasons.append(unreachable(commit, in: "")) }
         if reasons.isEmpty { return [] }
         return ["its workspace is not at \(workspace); \(whereTo)"] + reasons
     }
 
     private var whereTo: String { "if it was moved: `git worktree repair <where it is now>`" }
 
-    private func unreachable(_ commit: ObjectID) -> String {
-        "commit \(commit.short) is on no branch: run `git branch <name> \(commit.short)` there to keep it"
+    private func unreachable(_ commit: ObjectID, in place: String = " there") -> String {
+        "commit \(commit.short) is on no branch: run `git branch <name> \(commit.short)`\(place) to keep it"
     }
 
     /// Changes in the environment's own copies of writable sources that no step's outputs explain.

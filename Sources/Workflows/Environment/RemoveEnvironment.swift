@@ -92,7 +92,7 @@ public struct RemoveEnvironment: Sendable {
             "remove", subject: branch.rawValue,
             payload: [
                 "workspace": workspace.string, "trash": root.string, "reason": reason,
-                "was": environment.state.rawValue,
+                "was": environment.state.rawValue, "missing": FileSystem.isDirectory(workspace) ? "" : "true",
             ],
             in: project)
         do {
@@ -120,7 +120,10 @@ public struct RemoveEnvironment: Sendable {
         else { return try project.store.finish(operation.id) }
         let journal = Journal.resume(operation, in: project)
         if environment.state == .trashed { return try journal.finish() }
-        let isMoved = !FileSystem.exists(workspace)
+        // Of a workspace that was not there from the start, only Git's record moves.
+        let isMoved =
+            try operation.payload["missing"] == "true"
+            ? project.git.atMissingWorktree(workspace) == nil : !FileSystem.exists(workspace)
         guard isMoved || operation.lastStep == Step.move.rawValue else {
             if environment.state == .removing {
                 let was = EnvironmentState(rawValue: operation.payload["was"] ?? "") ?? .ready
@@ -242,8 +245,9 @@ public struct RemoveEnvironment: Sendable {
 
     /// A parked environment has no workspace: its row, its pins and copies of its own are all there is.
     private func forgetParked(_ environment: BranchEnvironment, stays: String, force: Bool) async throws -> Removed {
-        try putAsideOwnCopies(environment)
+        // First what may fail.
         try await DataClones(project: project).setAside(environment.cloneOwner, operation: "retired", force: force)
+        try putAsideOwnCopies(environment)
         try project.store.inOneTransaction {
             try project.store.update(environment.branch) { $0.state = .removing }
             try project.store.delete(environment.branch)

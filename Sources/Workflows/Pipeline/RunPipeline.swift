@@ -117,13 +117,18 @@ public struct RunPipeline: Sendable {
         do {
             let report = try await pipeline.engine.run(
                 selection, options: options(request, selection), events: { translate($0, to: events) })
-            if pipeline.mayLeaveProcesses, report.steps.contains(where: { [.ran, .failed, .lost].contains($0.state) }) {
-                try await project.endSteps(of: pipeline.run)
-            }
             record.steps = report.steps
             record.tests = report.tests
             record.isolation = report.isolation
             record.taints = report.taints
+            if pipeline.mayLeaveProcesses, report.steps.contains(where: { [.ran, .failed, .lost].contains($0.state) }) {
+                do {
+                    try await project.endSteps(of: pipeline.run)
+                } catch let error as RecoveryError {
+                    // What still runs may change the outputs.
+                    record.taints.append(error.diagnosis.oneLine)
+                }
+            }
             // What was interrupted counts for nothing, and nothing more is started.
             if !report.isInterrupted {
                 record.taints += try await pipeline.changedPins(asking: true)
