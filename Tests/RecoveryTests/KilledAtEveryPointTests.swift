@@ -30,6 +30,8 @@ private func attempt(_ scenario: Scenario, at point: String, repeatsAtOnce: Bool
             try await Trial(scenario: scenario, repeatsAtOnce: repeatsAtOnce).problems(in: lane) { lane in
                 let outcome = try await lane.headgate(
                     scenario.arguments, variables: ["HEADGATE_FAULT": "kill:\(point)"])
+                // Where steps and records take turns, a point may not come up again.
+                if scenario.pointsVary, outcome.status == 0 { return }
                 guard outcome.status == 137 else {
                     throw TrialFailed("it was not killed but ended with \(outcome.status)")
                 }

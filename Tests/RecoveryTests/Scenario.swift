@@ -20,6 +20,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var stopsOnlyWhereNamed = false
     /// Whether it has points that no other scenario has.
     var isStoppedEverywhere = true
+    /// Whether what it does at once comes in an order that differs from time to time.
+    var pointsVary = false
     /// The command that takes it back, after which nothing may differ from before.
     var undo: [String]?
 
@@ -109,7 +111,7 @@ extension Scenario {
                 throw TrialFailed("the output is half written")
             }
             return .new
-        })
+        }, pointsVary: true)
 
     private static func land(_ branch: String, by method: String, on target: String) -> Scenario {
         Scenario(

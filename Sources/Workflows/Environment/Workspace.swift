@@ -36,6 +36,9 @@ extension Project {
     func workspace(of branch: BranchName) async throws -> FilePath? {
         var known = try store.environment(for: branch)
         if let there = known, try park(there) { known = try store.environment(for: branch) }
+        if let known, known.state == .creating || known.state == .removing {
+            throw EnvironmentError.underWay(branch, known.state)
+        }
         if let known, known.state == .ready, let path = known.workspace, FileSystem.isDirectory(FilePath(path)) {
             return FilePath(path)
         }
