@@ -53,6 +53,12 @@ public struct UpdateEnvironment: Sendable {
         let lock = try await HeldLock(
             at: project.lockFile(.environment, branch), mode: .exclusive, wait: .upTo(TimeSpan(seconds: 2)))
         defer { lock.release() }
+        // It was opened before the lock was held, and may have been removed, or made anew, since.
+        guard let now = try project.store.environment(for: branch), now.state == .ready,
+            now.workspace == workspace.environment.workspace, FileSystem.isDirectory(workspace.root)
+        else { throw EnvironmentError.underWay(branch, .removing) }
+        var workspace = workspace
+        workspace.environment = now
         try await Trust(project: project).require(workspace.configuration)
         let pinning = try SourcePinning(project: project, loaded: workspace.loaded, branch: branch)
         let owner = workspace.environment.cloneOwner
