@@ -230,5 +230,8 @@ enum StateSchema {
         """
         ALTER TABLE cached_result ADD COLUMN is_alone INTEGER NOT NULL DEFAULT 0;
         """,
+        """
+        ALTER TABLE step_memory ADD COLUMN copies TEXT;
+        """,
     ]
 }
