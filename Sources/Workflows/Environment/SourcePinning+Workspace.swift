@@ -79,9 +79,12 @@ extension SourcePinning {
         return FileSystem.exists(place) ? try project.store.setting(Self.setting(at: place)) ?? "" : nil
     }
 
-    /// Before the copy is there, so that no name outlives its copy.
+    /// Before the copy is there, so that no name outlives its copy; a power cut takes both, or is followed by a step that
+    /// is recorded.
     private func renameCopy(at place: FilePath) throws {
-        try project.store.set(Self.setting(at: place), to: String(UInt64.random(in: .min ... .max), radix: 36))
+        try project.store.inOneTransaction(isSynced: false) {
+            try project.store.set(Self.setting(at: place), to: String(UInt64.random(in: .min ... .max), radix: 36))
+        }
     }
 
     private static func setting(at place: FilePath) -> String { "copy:\(place)" }
