@@ -57,7 +57,9 @@ struct PinnedWorkspace: Sendable {
     }
 
     func pipeline(_ request: PreparedPipeline.Request = .init()) async throws -> PreparedPipeline {
-        try await PreparedPipeline(
+        var request = request
+        request.earlier = request.earlier ?? workspace.project.earlierRun(in: workspace.root)
+        return try await PreparedPipeline(
             project: workspace.project, root: workspace.root, key: workspace.root.string, loaded: workspace.loaded,
             git: workspace.git, branch: workspace.environment.branch,
             ports: workspace.configuration.ports(of: workspace.environment),

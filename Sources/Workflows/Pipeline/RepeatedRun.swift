@@ -16,6 +16,15 @@ struct RepeatedRun {
     let project: Project
     let environment: BranchEnvironment
     let root: FilePath
+    /// What the last run saw there.
+    let earlier: EarlierRun
+
+    init(_ project: Project, _ environment: BranchEnvironment, root: FilePath, earlier: EarlierRun? = nil) {
+        self.project = project
+        self.environment = environment
+        self.root = root
+        self.earlier = earlier ?? project.earlierRun(in: root)
+    }
 
     private static let setting = "repeatable"
 
@@ -48,10 +57,6 @@ struct RepeatedRun {
         return "\(engine.program) \(status.inode) \(status.size) \(status.modified.nanoseconds)"
     }
 
-    var indexFile: FilePath {
-        project.layout.headgateDirectory.appending("index").appending(ContentHash(of: root.string).prefix(16))
-    }
-
     /// Remembers which run stands for its repetitions, and where the store lies.
     func remember(_ run: RunRecord, fingerprint: ContentHash, store: FilePath) throws {
         let isRepeatable =
@@ -77,8 +82,7 @@ struct RepeatedRun {
         let parts = known.split(separator: "\n").map(String.init)
         let isolation = try await IsolationProbe(project: project)()
         guard parts.count == 3, let fingerprint = try fingerprint(isolation), parts[0] == fingerprint.hex,
-            let report = try await PipelineEngine.unchanged(
-                since: IndexFile(path: indexFile, fingerprint: fingerprint), width: project.host.cores)
+            let report = try await earlier.report(for: fingerprint, width: project.host.cores)
         else { return nil }
         let snapshots = SnapshotStore(root: FilePath(parts[2]), time: project.host.time, width: project.host.cores)
         for pin in environment.pins {
@@ -108,5 +112,12 @@ struct RepeatedRun {
         record.finished = project.host.time.now()
         try project.store.insert(record, owner: .current())
         return record
+    }
+}
+
+extension Project {
+    /// What the last run saw in the working tree at `root`.
+    func earlierRun(in root: FilePath) -> EarlierRun {
+        EarlierRun(at: layout.headgateDirectory.appending("index").appending(ContentHash(of: root.string).prefix(16)))
     }
 }
