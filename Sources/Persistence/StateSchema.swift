@@ -220,5 +220,8 @@ enum StateSchema {
         """
         ALTER TABLE cached_result ADD COLUMN is_alone INTEGER NOT NULL DEFAULT 0;
         """,
+        """
+        ALTER TABLE pin ADD COLUMN origin TEXT;
+        """,
     ]
 }
