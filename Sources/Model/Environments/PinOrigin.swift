@@ -34,6 +34,9 @@ public struct PinOrigin: Hashable, Sendable, Codable {
         self.landed = landed
     }
 
+    /// Such as `fx, main at 1a2b3c4d5e`.
+    public var summary: String { "\(project), \(shortReference) at \(commit.short)" }
+
     /// The reference without `refs/heads/` and the like.
     public var shortReference: String {
         for prefix in ["refs/heads/", "refs/tags/", "refs/"] where reference.hasPrefix(prefix) {

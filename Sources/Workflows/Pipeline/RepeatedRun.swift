@@ -103,6 +103,9 @@ struct RepeatedRun {
         for sentence in try await LiveData(snapshots: unchanged.snapshots).differences(environment, in: root) {
             events(.note(sentence))
         }
+        for pin in environment.projectPins(now: now) {
+            if let remark = pin.remark { events(.note(remark)) }
+        }
         if let reason = unchanged.isolation.reason { events(.note("steps run without a sandbox: \(reason)")) }
         for test in record.tests { events(.tested(test)) }
         record.finished = project.host.time.now()

@@ -88,6 +88,9 @@ public struct RunPipeline: Sendable {
         {
             events(.note(sentence))
         }
+        for pin in workspace.environment.projectPins(now: project.host.time.now()) {
+            if let remark = pin.remark { events(.note(remark)) }
+        }
         let record = try await execute(pipeline, request, events: events)
         if let fingerprint {
             try repeated.remember(record, fingerprint: fingerprint, store: snapshots.root)
