@@ -192,6 +192,25 @@ struct ProjectSourceTests {
         #expect(try pair.used() == "2\n")
     }
 
+    @Test("It is as old as its landing there")
+    func age() async throws {
+        let pair = try await Pair(source: "output: out/rates, freshness: {error_after: 1d}")
+        try await pair.land("2\n", as: "two")
+        let fresh = try JSON(try await pair.reader.done("run", "--json"))["tests"][0]
+        #expect(fresh["id"].text == "source:rates/freshness")
+        #expect(fresh["outcome"].text == "passed")
+        // Nobody lands on this branch: what counts is when its commit was made.
+        let text = try FileSystem.readText(pair.reader.path.appending("headgate.yaml"))
+        try await pair.rates.git("tag", "v1", "main")
+        try FileSystem.replace(
+            pair.reader.path.appending("headgate.yaml"),
+            withText: text.replacing("output: out/rates", with: "output: out/rates, ref: v1"))
+        let old = try await pair.reader.headgate("run", "--json")
+        #expect(old.status == 1)
+        #expect(
+            try JSON(old.output)["tests"][0]["message"].text?.contains("may be 24h at most") == true, "\(old.output)")
+    }
+
     @Test("Whose repository is read is approved first")
     func trusted() async throws {
         let pair = try await Pair()

@@ -11,7 +11,7 @@ import SystemPackage
 ///
 /// As safe as deciding step by step: the configuration's bytes, the pins, the isolation, the engines and every file
 /// that a decision was made of are compared with what the last run saw. What it cannot compare (pins in place, waivers
-/// that lapse on a date) it leaves to the long way.
+/// that lapse on a date, tests of age) it leaves to the long way.
 struct RepeatedRun {
     let project: Project
     let environment: BranchEnvironment
@@ -56,7 +56,8 @@ struct RepeatedRun {
     func remember(_ run: RunRecord, fingerprint: ContentHash, store: FilePath) throws {
         let isRepeatable =
             (run.outcome == .passed || run.outcome == .passedWithWarnings) && run.taints.isEmpty
-            && !run.tests.contains { $0.waiver != nil } && run.steps.allSatisfy { $0.state == .upToDate }
+            && !run.tests.contains { $0.waiver != nil || $0.check.readsClock }
+            && run.steps.allSatisfy { $0.state == .upToDate }
         guard isRepeatable else { return }
         try project.store.set(
             "\(Self.setting):\(root.string)", to: [fingerprint.hex, run.id, store.string].joined(separator: "\n"))

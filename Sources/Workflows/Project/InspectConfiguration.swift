@@ -37,7 +37,7 @@ public struct InspectConfiguration: Sendable {
     /// - Throws: `ConfigurationError`.
     public func check() throws -> Counts {
         let pipeline = try ConfigurationResolver.resolve(loaded.configuration, in: context(nil))
-        let tests = loaded.configuration.sources.flatMap(\.tests) + pipeline.steps.flatMap(\.tests)
+        let tests = loaded.configuration.sources.flatMap(\.allTests) + pipeline.steps.flatMap(\.tests)
         return Counts(
             project: loaded.configuration.project, steps: pipeline.steps.count,
             sources: loaded.configuration.sources.count,

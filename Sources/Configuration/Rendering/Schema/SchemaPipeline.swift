@@ -25,7 +25,7 @@ extension ConfigurationSchema {
                 "writable": {"type": "boolean", "description": "Whether each environment has a copy of its own that steps may change.", "default": false},
                 "pin": {"enum": ["auto", "subvolume", "reflink", "copy", "in-place"], "description": "How an environment's view of it is held fixed.", "default": "auto"},
                 "freshness": {
-                  "type": "object", "additionalProperties": false, "minProperties": 1, "description": "How old it may be.",
+                  "type": "object", "additionalProperties": false, "minProperties": 1, "description": "How old it may be: files, sqlite, duckdb since they were last written, project since the commit landed there.",
                   "properties": {"warn_after": {"$ref": "#/definitions/duration"}, "error_after": {"$ref": "#/definitions/duration"}}
                 },
                 "nulls": {"$ref": "#/definitions/nulls"},
