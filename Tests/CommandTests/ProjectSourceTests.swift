@@ -133,7 +133,15 @@ struct ProjectSourceTests {
         try await reader.done("run")
         #expect(try pair.used() == "4\n")
         #expect(try FileSystem.readText(reader.workspace("work").pushing("data/rates/usd.csv")) == "2\n")
-        #expect(try await reader.headgate("doctor").status == 0)
+        let doctor = try await reader.headgate("doctor")
+        #expect(doctor.status == 0)
+        #expect(doctor.output.contains("2 pins of what other projects made: fx"), "\(doctor.output)")
+
+        let elsewhere = rates.repository.directory.path("elsewhere")
+        try FileSystem.rename(rates.path, to: elsewhere, replacing: false)
+        try await reader.done("run")
+        #expect(try await reader.headgate("status").output.contains("is no repository any more"))
+        #expect(try await reader.headgate("doctor").status == 1)
     }
 
     @Test("A landing here is judged with what has passed there; equal contents keep their copy")
