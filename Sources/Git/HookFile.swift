@@ -60,17 +60,23 @@ enum HookFile {
         return one != nil && one?.inode == other?.inode && one?.device == other?.device
     }
 
-    /// Where a file of ours is kept that somebody has added to.
-    static func setAside(_ path: FilePath) -> FilePath {
-        path.removingLastComponent().appending((path.lastComponent?.string ?? "") + ".headgate-changed")
+    /// Where a file of ours is kept that somebody has added to: beside those that were kept before, unless it is one of
+    /// them, as after a crash.
+    static func setAside(_ path: FilePath) throws -> FilePath {
+        let name = (path.lastComponent?.string ?? "") + ".headgate-changed"
+        var number = 1
+        while true {
+            let place = path.removingLastComponent().appending(number == 1 ? name : "\(name)-\(number)")
+            if try FileSystem.status(place) == nil || isSame(path, place) { return place }
+            number += 1
+        }
     }
 
     /// Gives a file of ours that somebody has added to a second name; it is removed by the first only.
     static func keepForeignEnd(_ path: FilePath) throws {
-        let place = setAside(path)
-        guard case .ours(let bytes, _) = try HookFile(at: path), hasForeignEnd(bytes), !FileSystem.exists(place) else {
-            return
-        }
+        guard case .ours(let bytes, _) = try HookFile(at: path), hasForeignEnd(bytes) else { return }
+        let place = try setAside(path)
+        if FileSystem.exists(place) { return }
         try FileSystem.hardLink(at: place, to: path)
         try FileSystem.syncDirectory(path.removingLastComponent())
     }

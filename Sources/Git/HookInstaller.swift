@@ -94,9 +94,8 @@ public struct HookInstaller: Sendable {
             case .absent: break
             case .ours(let bytes, _):
                 guard HookFile.hasForeignEnd(bytes) else { break }
-                sentences.append(
-                    "\(path) was added to since it was installed: it is kept as \(HookFile.setAside(path)), and not run"
-                )
+                let place = try HookFile.setAside(path)
+                sentences.append("\(path) was added to since it was installed: it is kept as \(place), and not run")
             case .other:
                 if keptElsewhere(path) != nil {
                     sentences.append("\(path) is another tool's, which ran Headgate's as the older hook")

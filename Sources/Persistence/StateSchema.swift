@@ -231,6 +231,9 @@ enum StateSchema {
         ALTER TABLE cached_result ADD COLUMN is_alone INTEGER NOT NULL DEFAULT 0;
         """,
         """
+        ALTER TABLE step_memory ADD COLUMN copies TEXT;
+        """,
+        """
         ALTER TABLE pin ADD COLUMN origin TEXT;
         """,
     ]

@@ -10,7 +10,8 @@ extension StateStore {
         try read { database in
             var memory: [String: StepMemory] = [:]
             let rows = try Row.fetchCursor(
-                database, sql: "SELECT step, key, outputs, seconds, finished FROM step_memory WHERE workspace = ?",
+                database,
+                sql: "SELECT step, key, outputs, seconds, finished, copies FROM step_memory WHERE workspace = ?",
                 arguments: [workspace])
             while let row = try rows.next() {
                 let step: String = row[0]
@@ -19,7 +20,10 @@ extension StateStore {
                     key: try required(ContentHash(hex: row[1]), "key", in: "step_memory"),
                     outputs: (row[2] as String?).flatMap { ContentHash(hex: $0) },
                     seconds: row[3],
-                    finished: Timestamp(nanoseconds: row[4]))
+                    finished: Timestamp(nanoseconds: row[4]),
+                    changedCopies: try (row[5] as String?).map {
+                        try fromJSON([String: String].self, $0, in: "step_memory")
+                    } ?? [:])
             }
             return memory
         }
@@ -49,12 +53,13 @@ extension StateStore {
         try write { database in
             let insertion = try database.cachedStatement(
                 sql: """
-                    INSERT OR REPLACE INTO step_memory (workspace, step, key, outputs, seconds, finished)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT OR REPLACE INTO step_memory (workspace, step, key, outputs, seconds, finished, copies)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     """)
             for step in steps {
                 try insertion.executeUnchecked([
                     workspace, step.step, step.key.hex, step.outputs?.hex, step.seconds, step.finished.nanoseconds,
+                    step.changedCopies.isEmpty ? nil : try jsonText(step.changedCopies),
                 ])
             }
             let partInsertion = try database.cachedStatement(

@@ -10,12 +10,18 @@ public struct StepMemory: Hashable, Sendable {
     /// How long the command took.
     public var seconds: Double
     public var finished: Timestamp
+    /// The writable sources that the step changed, each with the name of the copy that it did so in.
+    public var changedCopies: [String: String]
 
-    public init(step: String, key: ContentHash, outputs: ContentHash?, seconds: Double, finished: Timestamp) {
+    public init(
+        step: String, key: ContentHash, outputs: ContentHash?, seconds: Double, finished: Timestamp,
+        changedCopies: [String: String] = [:]
+    ) {
         self.step = step
         self.key = key
         self.outputs = outputs
         self.seconds = seconds
         self.finished = finished
+        self.changedCopies = changedCopies
     }
 }

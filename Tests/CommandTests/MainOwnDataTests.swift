@@ -46,10 +46,10 @@ struct MainOwnDataTests {
         #expect(try FileSystem.readText(playground.path.pushing("out/all.csv")) == Self.table)
         let again = try JSON(try await playground.done("run", "--json"))["steps"]
         #expect(again[0]["state"].text == "up-to-date" && again[1]["state"].text == "up-to-date", "\(again)")
-        // Its output is taken from the cache into the copy, too, and what stood there goes.
+        // Its output alone, from the cache, would not be all that it made: it runs again.
         try FileSystem.replace(copy(of: playground).appending("made.csv"), withText: "other")
         try await playground.done("run")
-        #expect(try FileSystem.readText(copy(of: playground).appending("made.csv")) == Self.table)
+        #expect(try FileSystem.readText(copy(of: playground).appending("made.csv")) == "changed\n")
         #expect(try FileSystem.list(live).map(\.string) == ["raw.csv"])
         // And in a command of the user's, whose changes stay in the environment.
         try await playground.done("exec", "--", "sh", "-c", "cat data/raw.csv && echo more > data/more.csv")
@@ -237,13 +237,17 @@ struct MainOwnDataTests {
         #expect(!FileSystem.exists(copy(of: playground).pushing("x/.git")))
     }
 
-    @Test("What steps made in the copy keeps no parked environment from being removed")
+    @Test("An output in the copy is taken from the cache, and keeps no parked environment from being removed")
     func explained() async throws {
         let playground = try await Playground(
             Self.configuration.replacing(" && echo changed > data/raw.csv", with: ""))
         try await playground.git("switch", "--quiet", "-c", "work")
         try await playground.done("run")
-        #expect(FileSystem.exists(copy(of: playground, "work").appending("made.csv")))
+        let made = copy(of: playground, "work").appending("made.csv")
+        try FileSystem.replace(made, withText: "other")
+        let again = try JSON(try await playground.done("run", "--json"))["steps"]
+        #expect(again[0]["state"].text == "cached", "\(again)")
+        #expect(try FileSystem.readText(made) == Self.table)
         try await playground.git("switch", "--quiet", "main")
         try await playground.done("env", "remove", "work")
     }

@@ -46,6 +46,32 @@ import Testing
         #expect(try await installer.installed().isEmpty)
     }
 
+    @Test("Everything that somebody adds behind an installed hook is kept, each time beside what was kept before")
+    func addedTwice() async throws {
+        let fixture = try await TemporaryRepository()
+        let directory = fixture.path.appending(".git").appending("hooks")
+        let installer = HookInstaller(try fixture.program(), hookProgram: try await builtHookProgram())
+        for change in try await installer.plan() { try await installer.apply(change) }
+        let hook = directory.appending("pre-push")
+        let program = try FileSystem.readBytes(hook)
+        for line in ["first\n", "second\n", "third\n"] {
+            try FileSystem.replace(hook, with: program + Array(line.utf8), mode: 0o755)
+            if line == "third\n" {
+                let kept = try await installer.remains()
+                #expect(kept.contains { $0.contains("kept as \(hook).headgate-changed-3,") }, "\(kept)")
+                for change in try await installer.installed().reversed() { try await installer.revert(change) }
+                continue
+            }
+            for change in try await installer.plan() { try await installer.apply(change) }
+            for change in try await installer.plan() { try await installer.apply(change) }
+        }
+        for (name, line) in [("", "first\n"), ("-2", "second\n"), ("-3", "third\n")] {
+            let bytes = try FileSystem.readBytes(directory.appending("pre-push.headgate-changed" + name))
+            #expect(bytes == program + Array(line.utf8))
+        }
+        #expect(!FileSystem.exists(directory.appending("pre-push.headgate-changed-4")))
+    }
+
     @Test("Cut short after any change, a second install finishes and uninstall still undoes all")
     func cutShort() async throws {
         let program = try await builtHookProgram()

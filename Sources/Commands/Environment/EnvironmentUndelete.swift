@@ -18,7 +18,11 @@ struct EnvironmentUndelete: AsyncParsableCommand {
         let project = try await launch.openProject()
         let environment = try await UndeleteEnvironment(project)(branch)
         if answer.json { return try launch.output.answer(await EnvironmentsDocument(of: branch, in: project)) }
-        launch.output.message("the environment of \(TerminalText.escaped(branch.rawValue)) is back")
-        launch.output.answer(environment.workspace ?? "")
+        let name = TerminalText.escaped(branch.rawValue)
+        guard let workspace = environment.workspace else {
+            return launch.output.message("the environment of \(name) is back; it has no workspace, as before")
+        }
+        launch.output.message("the environment of \(name) is back")
+        launch.output.answer(workspace)
     }
 }

@@ -15,6 +15,8 @@ enum Decision: Sendable {
         case keyDiffers
         /// The key is that of the last success, but these outputs are missing or changed.
         case outputsDiffer
+        /// What the step changed in this writable source went with the copy that it changed.
+        case changeLost(String)
         /// A tracked file that the step may read without declaring it changed.
         case refused(String)
     }
@@ -27,6 +29,7 @@ extension Evaluation {
         let step = graph.pipeline.steps[number]
         let last = memory[step.id]
         if let last, last.key == key.hash {
+            if let source = lostChange(of: last) { return .run(.changeLost(source)) }
             let isInPlace = outputs(of: number).map { outputsHash($0) == last.outputs } ?? false
             if isInPlace {
                 if case .refused(let file) = context.mayUseCache(step) { return .run(.refused(file)) }
@@ -36,6 +39,13 @@ extension Evaluation {
         // Nothing but its own memory can say that a step without outputs did its work here.
         if step.outputs.isEmpty { return .run(last == nil ? .neverRan : .keyDiffers) }
         return nil
+    }
+
+    /// The first source whose copy is not the one any more that the step changed.
+    private func lostChange(of last: StepMemory) -> String? {
+        last.changedCopies.sorted { $0.key < $1.key }.first { name, copy in
+            graph.sources.first { $0.name == name }?.copy != copy
+        }?.key
     }
 
     /// Decides with the result recorded under the step's key, if there is one.
@@ -71,6 +81,8 @@ extension Evaluation {
         case .forced: return [KeyDifference(part: "forced")]
         case .refused(let file): return [KeyDifference(part: "input:" + file, new: "not declared")]
         case .neverRan: return [KeyDifference(part: "never-ran")]
+        case .changeLost(let source):
+            return [KeyDifference(part: "source:" + source, old: "with the step's own change", new: "without it")]
         case .outputsDiffer, .keyDiffers, nil: break
         }
         guard memory[step.id] != nil, let old else { return [KeyDifference(part: "never-ran")] }

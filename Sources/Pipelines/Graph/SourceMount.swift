@@ -12,6 +12,9 @@ public struct SourceMount: Sendable, Hashable {
     public var realPath: FilePath?
     /// Whether the environment has a copy of its own that steps may change.
     public var isWritable: Bool
+    /// Names the environment's own copy of a writable source for as long as it is that copy; `nil` where there is none. What
+    /// a step changed in one copy is not changed in another.
+    public var copy: String?
     /// The folder that stands in for the workspace at `path` and beneath: it holds the environment's own copy of a writable
     /// source where the workspace holds the live data. `nil` where the workspace itself is written.
     public var standIn: FilePath?

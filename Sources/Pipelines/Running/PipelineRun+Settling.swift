@@ -13,7 +13,7 @@ extension PipelineRun {
             tests[end.number] = end.tests
             let success = StepMemory(
                 step: end.result.id, key: end.result.key ?? StepKey(parts.parts).hash, outputs: end.result.outputs,
-                seconds: end.commandSeconds, finished: context.time.now())
+                seconds: end.commandSeconds, finished: context.time.now(), changedCopies: end.changedCopies)
             recorder.add(
                 success, parts: recordedParts(parts.parts, outputs: end.outputs), cached: end.record,
                 isReused: end.result.state == .cached)
@@ -85,7 +85,11 @@ extension PipelineRun {
     /// What the next run may compare with instead of deciding; `nil` unless everything was up to date as it stood.
     func index(_ report: PipelineReport, fingerprint: ContentHash) -> RunIndex? {
         guard report.steps.allSatisfy({ $0.state == .upToDate }), report.taints.isEmpty, !report.isInterrupted,
-            !report.tests.contains(where: \.stopsTheLine), let mixedPlaces, let places = evaluation.places
+            !report.tests.contains(where: \.stopsTheLine),
+            // A copy that is made anew is told by no file that a decision was made of.
+            evaluation.selected.allSatisfy({
+                evaluation.memory[graph.pipeline.steps[$0].id]?.changedCopies.isEmpty != false
+            }), let mixedPlaces, let places = evaluation.places
         else { return nil }
         return RunIndex(
             fingerprint: fingerprint, isolation: report.isolation, places: places + mixedPlaces, steps: report.steps)

@@ -205,7 +205,7 @@ actor PipelineRun {
             settleUpToDate(number, key, parts, seconds: seconds, isNews: isNews)
         case .cached, .run(.neverRan), .run(.keyDiffers), .run(.outputsDiffer):
             enqueue(job(number, key, parts, mayReuse: true), parts)
-        case .run(.forced), .run(.refused):
+        case .run(.forced), .run(.refused), .run(.changeLost):
             enqueue(job(number, key, parts, mayReuse: false), parts)
         }
     }
@@ -214,7 +214,7 @@ actor PipelineRun {
         let step = graph.pipeline.steps[number]
         return StepJob(
             tools: tools, number: number, step: step, key: key, isolation: evaluation.isolation(of: step),
-            outputs: graph.outputs[number], lastKey: evaluation.memory[step.id]?.key, lists: parts.lists,
+            outputs: graph.outputs[number], last: evaluation.memory[step.id], lists: parts.lists,
             readable: parts.readable, seen: evaluation.values(of: parts.readable ?? []), mayReuse: mayReuse)
     }
 

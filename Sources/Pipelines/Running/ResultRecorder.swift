@@ -11,6 +11,8 @@ struct ResultRecorder {
     private var parts: [String: [String: String]] = [:]
     private var cached: [CachedResult] = []
     private var used: [ContentHash] = []
+    /// The keys of steps that turned out to make more than their outputs.
+    private var untrue: [ContentHash] = []
     /// Held until what they protect is recorded.
     private var held: [UInt64] = []
     private let locks: RangeLocks?
@@ -38,6 +40,7 @@ struct ResultRecorder {
         memory.append(success)
         self.parts[success.step] = parts
         if let cached { self.cached.append(cached) }
+        if !success.changedCopies.isEmpty { untrue.append(success.key) }
         if isReused { used.append(success.key) }
     }
 
@@ -53,6 +56,8 @@ struct ResultRecorder {
             faults.reached("run.results.before")
             try store.inOneTransaction {
                 try store.insert(cached)
+                // Their contents go when the cache is next pruned.
+                _ = try store.deleteCachedResults(untrue)
                 try store.markUsed(used, at: moment)
                 try store.remember(memory, parts: parts, in: workspace)
             }
@@ -62,6 +67,7 @@ struct ResultRecorder {
         parts = [:]
         cached = []
         used = []
+        untrue = []
         for lock in held { locks?.release(lock) }
         held = []
     }

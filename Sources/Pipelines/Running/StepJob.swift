@@ -11,8 +11,8 @@ struct StepJob: Sendable {
     let key: StepKey
     let isolation: IsolationLevel
     let outputs: [WorkspacePath]
-    /// The key of the step's last success here.
-    let lastKey: ContentHash?
+    /// The step's last success here.
+    let last: StepMemory?
     /// The lists of files behind the key, kept when the step has succeeded.
     let lists: [FileList]
     /// What the step declares to read; `nil` where it declares nothing.
@@ -30,7 +30,7 @@ struct StepJob: Sendable {
         do {
             if !outputs.isEmpty { end.lock = try await lock() }
             let known =
-                outputs.isEmpty ? [:] : try context.store.cachedResults(for: [key.hash, lastKey].compactMap { $0 })
+                outputs.isEmpty ? [:] : try context.store.cachedResults(for: [key.hash, last?.key].compactMap { $0 })
             let recorded = try await recordedOutputs(known)
             if mayReuse, let result = known[key.hash], context.takes(result), try await reuse(result, recorded, &end) {
                 return end
@@ -116,6 +116,7 @@ struct StepJob: Sendable {
     private func runCommand(_ end: inout StepEnd) async throws {
         try tools.repositories.begin()
         try tools.sources.begin()
+        let before = isolation == .hermetic ? nil : try WritableSources(of: context.graph)
         let log = StepLog(of: step.id, in: context.runFolder)
         end.result.log = log.path.string
         for attempt in 1...(1 + max(0, step.retries)) {
@@ -126,7 +127,10 @@ struct StepJob: Sendable {
             }
             end.result.attempts = attempt
             tools.events.send(.stepStarted(id: step.id, attempt: attempt, log: log.path.string))
-            if try await attemptSucceeds(log, &end) { return }
+            if try await attemptSucceeds(log, &end) {
+                if let before { try noteChanges(since: before, &end) }
+                return
+            }
         }
         end.result.state = .failed
         end.tail = log.tail()
@@ -202,6 +206,17 @@ struct StepJob: Sendable {
         return true
     }
 
+    /// What changed a writable source, or did so before, made more than its outputs, and is done again wherever these are
+    /// needed.
+    private func noteChanges(since before: WritableSources, _ end: inout StepEnd) throws {
+        let changed = try WritableSources(of: context.graph).changed(since: before)
+        for source in context.graph.sources where source.isWritable {
+            guard changed.contains(source.name) || last?.changedCopies[source.name] != nil else { continue }
+            end.changedCopies[source.name] = source.copy ?? ""
+        }
+        if !end.changedCopies.isEmpty { end.record = nil }
+    }
+
     /// An input that is not what the key says any more: what the step made may be made of either.
     private func changedInput() async throws -> WorkspacePath? {
         guard let readable, !readable.isEmpty else { return nil }
@@ -266,6 +281,8 @@ struct StepEnd: Sendable {
     var taints: [String] = []
     /// What the cache is to know of it; `nil` when it knows already.
     var record: CachedResult?
+    /// See `StepMemory.changedCopies`.
+    var changedCopies: [String: String] = [:]
     /// How long the command took when it last ran.
     var commandSeconds: Double = 0
     /// Kept until the result is recorded, so that whoever waits for it finds it.

@@ -82,21 +82,20 @@ public struct PruneEnvironments: Sendable {
     private func emptyTrash() async throws -> [TrashEntry] {
         var emptied: [TrashEntry] = []
         for entry in try project.store.expiredTrash(at: project.host.time.now()) {
-            guard let moved = entry.moved.first, let name = try project.store.setting("trash-plan:\(entry.operation)"),
-                let plan = TrashedWorktree(
-                    operation: entry.operation, path: FilePath(moved.from), trashedPath: FilePath(moved.to),
-                    entryName: name)
-            else { continue }
+            let plan = try trashPlan(entry)
+            guard plan != nil || entry.isParked else { continue }
             do {
                 try await DataClones(project: project).drop(operation: entry.operation)
             } catch let error as any DiagnosableError {
                 project.host.say("\(entry.branch) stays in the trash: \(error.diagnosis.problem)")
                 continue
             }
-            let folder = FilePath(moved.to).removingLastComponent()
-            guard folder.removingLastComponent().lastComponent?.string == ".trash" else { continue }
-            try FileSystem.removeTree(folder, within: folder.removingLastComponent())
-            try await project.git.emptyTrash(plan)
+            if let moved = entry.moved.first {
+                let folder = FilePath(moved.to).removingLastComponent()
+                guard folder.removingLastComponent().lastComponent?.string == ".trash" else { continue }
+                try FileSystem.removeTree(folder, within: folder.removingLastComponent())
+            }
+            if let plan { try await project.git.emptyTrash(plan) }
             try project.store.inOneTransaction {
                 try project.store.deleteTrashEntry(entry.operation)
                 try project.store.set("trash-plan:\(entry.operation)", to: nil)
@@ -104,6 +103,13 @@ public struct PruneEnvironments: Sendable {
             emptied.append(entry)
         }
         return emptied
+    }
+
+    private func trashPlan(_ entry: TrashEntry) throws -> TrashedWorktree? {
+        guard let moved = entry.moved.first, let name = try project.store.setting("trash-plan:\(entry.operation)")
+        else { return nil }
+        return TrashedWorktree(
+            operation: entry.operation, path: FilePath(moved.from), trashedPath: FilePath(moved.to), entryName: name)
     }
 
     /// Deletes what updates replaced, and what creations that failed left, once it has been in the trash long enough.

@@ -42,7 +42,7 @@ public struct RemoveEnvironment: Sendable {
     public func refusals(_ branch: BranchName, discardingData: Bool = false) async throws -> [String] {
         let environment = try project.store.requireEnvironment(for: branch)
         guard let workspace = environment.workspace.map({ FilePath($0) }) else {
-            return discardingData ? [] : try await ownCopyChanges(environment)
+            return discardingData ? [] : try await parkedData(environment).changes()
         }
         guard environment.kind == .linked || !FileSystem.isDirectory(workspace) else {
             throw EnvironmentError.notOurs(branch, at: workspace, kind: environment.kind)
@@ -72,7 +72,7 @@ public struct RemoveEnvironment: Sendable {
         guard let workspace = environment.workspace.map({ FilePath($0) }) else {
             let reasons = force ? [] : try await refusals(branch, discardingData: discardData)
             guard reasons.isEmpty else { throw EnvironmentError.refused(branch, reasons: reasons) }
-            return try await forgetParked(environment, stays: stays, force: force)
+            return try await removeParked(environment, reason: reason, stays: stays, force: force)
         }
         guard environment.kind == .linked || !FileSystem.isDirectory(workspace) else {
             throw EnvironmentError.notOurs(branch, at: workspace, kind: environment.kind)
@@ -84,7 +84,7 @@ public struct RemoveEnvironment: Sendable {
         // A worktree of the user's may be on a disk that is not mounted now.
         let isKnown = try environment.kind == .linked && project.git.atMissingWorktree(workspace) != nil
         guard FileSystem.isDirectory(workspace) || isKnown else {
-            return try await forgetParked(environment, stays: stays, force: force)
+            return try await removeParked(environment, reason: reason, stays: stays, force: force)
         }
 
         let root = trashRoot(workspace)
@@ -114,8 +114,10 @@ public struct RemoveEnvironment: Sendable {
 
     /// Finishes a removal whose process was killed once the workspace has begun to move, and undoes it before.
     func recover(_ operation: Operation) async throws {
-        guard let branch = BranchName(operation.subject), let environment = try project.store.environment(for: branch),
-            let workspace = operation.payload["workspace"].map({ FilePath($0) }),
+        guard let branch = BranchName(operation.subject), let environment = try project.store.environment(for: branch)
+        else { return try project.store.finish(operation.id) }
+        if operation.payload["parked"] == "true" { return try await recoverParked(environment, operation) }
+        guard let workspace = operation.payload["workspace"].map({ FilePath($0) }),
             let trash = operation.payload["trash"].map({ FilePath($0) })
         else { return try project.store.finish(operation.id) }
         let journal = Journal.resume(operation, in: project)
@@ -125,19 +127,24 @@ public struct RemoveEnvironment: Sendable {
             try operation.payload["missing"] == "true"
             ? project.git.atMissingWorktree(workspace) == nil : !FileSystem.exists(workspace)
         guard isMoved || operation.lastStep == Step.move.rawValue else {
-            if environment.state == .removing {
-                let was = EnvironmentState(rawValue: operation.payload["was"] ?? "") ?? .ready
-                try project.store.update(branch) { $0.state = was }
-            }
             try await project.git.removeOwnReference("refs/headgate/trash/\(operation.id)")
-            await DataClones(project: project).bringBackIfPossible(
-                operation: operation.id, owner: environment.cloneOwner)
-            return try journal.finish()
+            return try await undo(environment, journal)
         }
         try await carryOut(
             environment, workspace: workspace, trash: trash, reason: operation.payload["reason"] ?? "removed",
             force: true, journal: journal
         ) {}
+    }
+
+    /// Makes the environment what it was, before anything has moved.
+    func undo(_ environment: BranchEnvironment, _ journal: Journal) async throws {
+        if environment.state == .removing {
+            let was = EnvironmentState(rawValue: journal.operation.payload["was"] ?? "") ?? .ready
+            try project.store.update(environment.branch) { $0.state = was }
+        }
+        await DataClones(project: project).bringBackIfPossible(
+            operation: journal.operation.id, owner: environment.cloneOwner)
+        try journal.finish()
     }
 
     private func carryOut(
@@ -169,20 +176,29 @@ public struct RemoveEnvironment: Sendable {
         try await journal.step(Step.move) { try await project.git.moveToTrash(plan) }
         try await journal.step(Step.trashed) {
             let bytes = FileSystem.isDirectory(target) ? try ownBytes(target) : 0
-            let now = project.host.time.now()
-            try project.store.inOneTransaction {
-                var kept = environment
-                kept.state = .ready
-                try project.store.insert(
-                    TrashEntry(
-                        operation: id, branch: branch, slug: environment.slug,
-                        moved: [.init(from: workspace.string, to: target.string)], removed: now,
-                        expires: now + expiry(branch).trash, environment: kept, reason: reason, bytes: bytes))
-                try project.store.update(branch) { $0.state = .trashed }
-                try project.store.delete(branch)
-            }
+            var kept = environment
+            kept.state = .ready
+            try forget(
+                kept, moved: [.init(from: workspace.string, to: target.string)], operation: id, reason: reason,
+                bytes: bytes)
         }
         try journal.finish()
+    }
+
+    /// Lets the trash know the environment as it comes back, and forgets its row.
+    func forget(
+        _ environment: BranchEnvironment, moved: [TrashEntry.Moved], operation: String, reason: String, bytes: Int64
+    ) throws {
+        let branch = environment.branch
+        let now = project.host.time.now()
+        try project.store.inOneTransaction {
+            try project.store.insert(
+                TrashEntry(
+                    operation: operation, branch: branch, slug: environment.slug, moved: moved, removed: now,
+                    expires: now + expiry(branch).trash, environment: environment, reason: reason, bytes: bytes))
+            try project.store.update(branch) { $0.state = .trashed }
+            try project.store.delete(branch)
+        }
     }
 
     /// The plan of a removal under way: Git's own entry is looked up where the workspace still stands, and by its name
@@ -206,55 +222,6 @@ public struct RemoveEnvironment: Sendable {
             .tearDown()
     }
 
-    /// The copies of its own that a parked environment changed while it was that of the main workspace.
-    private func ownCopyChanges(_ environment: BranchEnvironment) async throws -> [String] {
-        // Without a configuration that reads, nobody knows where the store is.
-        guard let main = project.layout.mainWorkTree, let loaded = try? project.configuration(in: project.workTree)
-        else { return [] }
-        let snapshots = SourcePinning.snapshots(project, loaded.configuration)
-        let copies = OwnCopies(besides: snapshots, slug: environment.slug)
-        let paths = Dictionary(
-            loaded.configuration.sources.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
-        let explained = ExplainedData(by: loaded.configuration)
-        var reasons: [String] = []
-        for pin in environment.pins {
-            guard let copy = try copies.copy(of: pin, at: paths[pin.source] ?? nil, in: main),
-                let reason = explained.refusal(
-                    for: try await snapshots.ownChanges(in: copy.at, since: pin), at: copy.path, of: pin)
-            else { continue }
-            reasons.append(reason)
-        }
-        return reasons
-    }
-
-    /// Moves the copies of its own to the trash, where what was changed in them stays for a while.
-    private func putAsideOwnCopies(_ environment: BranchEnvironment) throws {
-        // As above: what is not found stays where it is.
-        guard let loaded = try? project.configuration(in: project.workTree) else { return }
-        let root = project.workspacesRoot(loaded.configuration)
-        let copies = OwnCopies(
-            besides: SourcePinning.snapshots(project, loaded.configuration), slug: environment.slug)
-        guard FileSystem.exists(copies.folder) else { return }
-        let journal = try Journal.begin("remove", subject: environment.branch.rawValue, payload: [:], in: project)
-        let trash = root.appending(".trash").appending(journal.operation.id)
-        try FileSystem.makeDirectories(trash, mode: 0o700)
-        try FileSystem.rename(copies.folder, to: trash.appending("data"), replacing: false)
-        project.host.say("the data of its own is at \(trash.appending("data")) now")
-        try journal.finish()
-    }
-
-    /// A parked environment has no workspace: its row, its pins and copies of its own are all there is.
-    private func forgetParked(_ environment: BranchEnvironment, stays: String, force: Bool) async throws -> Removed {
-        // First what may fail.
-        try await DataClones(project: project).setAside(environment.cloneOwner, operation: "retired", force: force)
-        try putAsideOwnCopies(environment)
-        try project.store.inOneTransaction {
-            try project.store.update(environment.branch) { $0.state = .removing }
-            try project.store.delete(environment.branch)
-        }
-        return Removed(branch: environment.branch, trash: "", bytes: 0, stays: stays)
-    }
-
     private func whatStays(_ branch: BranchName) async throws -> String {
         guard let tip = try project.layout.resolve(reference: branch.reference) else { return "the branch is gone" }
         guard let loaded = try? project.configuration(in: project.workTree),
@@ -276,7 +243,7 @@ public struct RemoveEnvironment: Sendable {
         return loaded.configuration.expiry.overridden(by: loaded.configuration.rule(for: branch).expiry)
     }
 
-    private func ownBytes(_ tree: FilePath) throws -> Int64 {
+    func ownBytes(_ tree: FilePath) throws -> Int64 {
         try DiskUsage(of: tree, width: project.host.cores).own
     }
 

@@ -60,6 +60,7 @@ extension SourcePinning {
             {
                 continue
             }
+            if source.isWritable { try renameCopy(at: home.appending(path)) }
             let progress = CopyProgress(
                 "\(source.name) into \(home == workspace ? "the workspace" : home.string)", say: project.host.say)
             try await snapshots.attach(
@@ -67,6 +68,26 @@ extension SourcePinning {
                 replacing: before, progress: progress.note)
         }
     }
+
+    /// Names the environment's own copy of a writable source; another one at the same place has another name. `nil` where
+    /// there is none.
+    func copyName(of source: Source, in workspace: FilePath) throws -> String? {
+        guard source.isWritable, let path = source.path, let home = try home(of: source, in: workspace) else {
+            return nil
+        }
+        let place = home.appending(path)
+        return FileSystem.exists(place) ? try project.store.setting(Self.setting(at: place)) ?? "" : nil
+    }
+
+    /// Before the copy is there, so that no name outlives its copy; a power cut takes both, or is followed by a step that
+    /// is recorded.
+    private func renameCopy(at place: FilePath) throws {
+        try project.store.inOneTransaction(isSynced: false) {
+            try project.store.set(Self.setting(at: place), to: String(UInt64.random(in: .min ... .max), radix: 36))
+        }
+    }
+
+    private static func setting(at place: FilePath) -> String { "copy:\(place)" }
 
     /// Whether the link at a source's path leads to a pin.
     func leads(_ source: Source, in workspace: FilePath, to pin: Pin) throws -> Bool {

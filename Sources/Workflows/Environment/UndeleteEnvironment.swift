@@ -39,12 +39,12 @@ public struct UndeleteEnvironment: Sendable {
             throw EnvironmentError.exists(branch, at: known.workspace.map { FilePath($0) })
         }
         // One that was missing when it was removed may be there again.
-        guard let moved = entry.moved.first,
-            !FileSystem.exists(FilePath(moved.from)) || !FileSystem.exists(FilePath(moved.to))
-        else {
-            throw EnvironmentError.placeTaken(FilePath(entry.moved.first?.from ?? ""))
+        if let taken = entry.moved.first(where: {
+            FileSystem.exists(FilePath($0.from)) && FileSystem.exists(FilePath($0.to))
+        }) {
+            throw EnvironmentError.placeTaken(FilePath(taken.from))
         }
-        if let worktree = try await project.git.worktree(of: branch) {
+        if !entry.isParked, let worktree = try await project.git.worktree(of: branch) {
             throw EnvironmentError.checkedOut(branch, at: worktree.path)
         }
         if let other = try occupant(entry) {
@@ -57,8 +57,8 @@ public struct UndeleteEnvironment: Sendable {
             try tellOlder(branch)
             return environment
         } catch {
-            // While the workspace lies in the trash, nothing has happened that must be finished.
-            if FileSystem.exists(FilePath(moved.to)) { try journal.finish() }
+            // While everything lies in the trash, nothing has happened that must be finished.
+            if entry.moved.allSatisfy({ FileSystem.exists(FilePath($0.to)) }) { try journal.finish() }
             throw error
         }
     }
@@ -79,8 +79,11 @@ public struct UndeleteEnvironment: Sendable {
             if let id = operation.payload["entry"] { try await release(id) }
             return try journal.finish()
         }
-        if try occupant(entry) != nil, let plan = try plan(entry) {
-            if !FileSystem.exists(plan.trashedPath) { try await project.git.moveToTrash(plan) }
+        if try occupant(entry) != nil {
+            if let plan = try plan(entry), !FileSystem.exists(plan.trashedPath) {
+                try await project.git.moveToTrash(plan)
+            }
+            if entry.isParked { try move(entry, back: true) }
             return try journal.finish()
         }
         _ = try await carryOut(entry, journal)
@@ -103,6 +106,7 @@ public struct UndeleteEnvironment: Sendable {
     }
 
     private func carryOut(_ entry: TrashEntry, _ journal: Journal) async throws -> BranchEnvironment {
+        if entry.isParked { return try await carryOutParked(entry, journal) }
         guard let plan = try plan(entry) else { throw EnvironmentError.nothingInTrash(entry.branch, holds: []) }
         try await journal.step(Step.branch) {
             let repository = try await project.repository()
@@ -116,31 +120,60 @@ public struct UndeleteEnvironment: Sendable {
         try await journal.step(Step.restore) {
             try await project.git.restoreFromTrash(plan)
         }
-        try await journal.step(Step.clones) {
-            await DataClones(project: project).bringBackIfPossible(
-                operation: entry.operation, owner: entry.environment.cloneOwner)
-        }
-        let environment = try await journal.step(Step.ready) {
-            try project.store.inOneTransaction {
-                if let known = try project.store.environment(for: entry.branch) { return known }
-                var row = entry.environment
-                row.state = .creating
-                row.used = project.host.time.now()
-                // A number that another environment was given meanwhile is given anew at the next use.
-                let taken = Set(try project.store.environments().flatMap(\.ports.values))
-                row.ports = row.ports.filter { !taken.contains($0.value) }
-                try project.store.insert(row)
-                try project.store.deleteTrashEntry(entry.operation)
-                return try project.store.update(entry.branch) { $0.state = .ready }
-            }
-        }
+        try await journal.step(Step.clones) { await bringBackClones(entry) }
+        let environment = try await journal.step(Step.ready) { try bringBackRow(entry) }
         try await journal.step(Step.release) { try await release(entry.operation) }
         try journal.finish()
         return environment
+    }
+
+    /// What has no workspace has no branch to check out and nothing of Git's in the trash.
+    private func carryOutParked(_ entry: TrashEntry, _ journal: Journal) async throws -> BranchEnvironment {
+        try await journal.step(Step.restore) { try move(entry, back: false) }
+        try await journal.step(Step.clones) { await bringBackClones(entry) }
+        let environment = try await journal.step(Step.ready) { try bringBackRow(entry) }
+        try journal.finish()
+        return environment
+    }
+
+    /// Moves its own copies to where they were, or back to the trash; may be repeated.
+    private func move(_ entry: TrashEntry, back: Bool) throws {
+        for moved in entry.moved {
+            let (from, to) = (FilePath(back ? moved.from : moved.to), FilePath(back ? moved.to : moved.from))
+            guard FileSystem.exists(from), !FileSystem.exists(to) else { continue }
+            try FileSystem.makeDirectories(to.removingLastComponent())
+            try FileSystem.rename(from, to: to, replacing: false)
+        }
+    }
+
+    private func bringBackClones(_ entry: TrashEntry) async {
+        await DataClones(project: project).bringBackIfPossible(
+            operation: entry.operation, owner: entry.environment.cloneOwner)
+    }
+
+    private func bringBackRow(_ entry: TrashEntry) throws -> BranchEnvironment {
+        try project.store.inOneTransaction {
+            if let known = try project.store.environment(for: entry.branch) { return known }
+            var row = entry.environment
+            row.state = .creating
+            row.used = project.host.time.now()
+            // A number that another environment was given meanwhile is given anew at the next use.
+            let taken = Set(try project.store.environments().flatMap(\.ports.values))
+            row.ports = row.ports.filter { !taken.contains($0.value) }
+            try project.store.insert(row)
+            try project.store.deleteTrashEntry(entry.operation)
+            let environment = try project.store.update(entry.branch) { $0.state = .ready }
+            return entry.isParked ? try project.store.update(entry.branch) { $0.state = .parked } : environment
+        }
     }
 
     private func release(_ operation: String) async throws {
         try await project.git.removeOwnReference("refs/headgate/trash/\(operation)")
         try project.store.set("trash-plan:\(operation)", to: nil)
     }
+}
+
+extension TrashEntry {
+    /// Whether the environment had no workspace.
+    var isParked: Bool { environment.workspace == nil }
 }

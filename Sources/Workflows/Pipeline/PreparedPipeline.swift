@@ -80,9 +80,11 @@ struct PreparedPipeline: Sendable {
         let reach = try DataClones(project: project).reach(owner, of: pinning.sources, configuration)
         try Self.requireReachable(reach, pipeline, isolation)
         let mounts = try pinning.sources.map { source in
-            try Self.mount(
+            var mount = try Self.mount(
                 source, pins: pins, home: pinning.home(of: source, in: root), root: root, snapshots: pinning.snapshots,
                 clone: reach[source.name]?.clone.name)
+            mount.copy = try pinning.copyName(of: source, in: root)
+            return mount
         }
         let workspacesRoot = project.workspacesRoot(configuration)
         let runFolder = project.layout.headgateDirectory.appending("logs").appending(run)
