@@ -233,5 +233,8 @@ enum StateSchema {
         """
         ALTER TABLE step_memory ADD COLUMN copies TEXT;
         """,
+        """
+        ALTER TABLE pin ADD COLUMN origin TEXT;
+        """,
     ]
 }

@@ -7,7 +7,7 @@ import SystemPackage
 extension SourcePinning {
     /// Whether a working tree holds the live data of a source itself, which then stays where it is.
     func isLive(_ source: Source, in workspace: FilePath) throws -> Bool {
-        guard let path = source.path else { return false }
+        guard let path = source.path, source.hasLocation else { return false }
         return try workspace.pushing(FilePath(path)).lexicallyNormalized() == location(of: source)
     }
 

@@ -20,6 +20,8 @@ struct PreparedPipeline: Sendable {
     let engine: PipelineEngine
     let isolation: IsolationProbe.Answer
     let run: String
+    /// Whether a data test depends on when it is run, so that an earlier verdict does not answer for it.
+    let testsReadClock: Bool
 
     /// What distinguishes one run from another beside the working tree.
     struct Request: Sendable {
@@ -94,6 +96,7 @@ struct PreparedPipeline: Sendable {
         let tests = DataTestRun(
             project: project, root: root, configuration: tested, pipeline: pipeline, mounts: mounts,
             folder: runFolder, extraTests: request.extraTests, extra: extra)
+        testsReadClock = tests.readsClock
         var engineContext = PipelineContext(
             workspace: root, workspaceKey: key, graph: try PipelineGraph(pipeline, sources: mounts),
             store: project.store, hashCache: project.hashCache,

@@ -11,7 +11,7 @@ import SystemPackage
 ///
 /// As safe as deciding step by step: the configuration's bytes, the pins, the isolation, the engines and every file
 /// that a decision was made of are compared with what the last run saw. What it cannot compare (pins in place, waivers
-/// that lapse on a date) it leaves to the long way.
+/// that lapse on a date, tests of age) it leaves to the long way.
 struct RepeatedRun {
     let project: Project
     let environment: BranchEnvironment
@@ -61,7 +61,8 @@ struct RepeatedRun {
     func remember(_ run: RunRecord, fingerprint: ContentHash, store: FilePath) throws {
         let isRepeatable =
             (run.outcome == .passed || run.outcome == .passedWithWarnings) && run.taints.isEmpty
-            && !run.tests.contains { $0.waiver != nil } && run.steps.allSatisfy { $0.state == .upToDate }
+            && !run.tests.contains { $0.waiver != nil || $0.check.readsClock }
+            && run.steps.allSatisfy { $0.state == .upToDate }
         guard isRepeatable else { return }
         try project.store.set(
             "\(Self.setting):\(root.string)", to: [fingerprint.hex, run.id, store.string].joined(separator: "\n"))
@@ -106,6 +107,9 @@ struct RepeatedRun {
         for index in record.tests.indices { record.tests[index].isReused = true }
         for sentence in try await LiveData(snapshots: unchanged.snapshots).differences(environment, in: root) {
             events(.note(sentence))
+        }
+        for pin in environment.projectPins(now: now) {
+            if let remark = pin.remark { events(.note(remark)) }
         }
         if let reason = unchanged.isolation.reason { events(.note("steps run without a sandbox: \(reason)")) }
         for test in record.tests { events(.tested(test)) }

@@ -80,14 +80,14 @@ public struct RunPipeline: Sendable {
             let others = contained.count > 1 ? " and \(contained.count - 1) more" : ""
             events(.note("steps in containers are not traced: \(first.id)\(others)"))
         }
-        for source in workspace.configuration.sources where source.freshness != nil {
-            events(.note("`freshness` of \(source.name) is not looked at in this version"))
-        }
         let snapshots = SourcePinning.snapshots(project, workspace.configuration)
         for sentence in try await LiveData(snapshots: snapshots).differences(
             workspace.environment, in: workspace.root)
         {
             events(.note(sentence))
+        }
+        for pin in workspace.environment.projectPins(now: project.host.time.now()) {
+            if let remark = pin.remark { events(.note(remark)) }
         }
         let record = try await execute(pipeline, request, events: events)
         if let fingerprint {

@@ -34,11 +34,10 @@ public struct InspectConfiguration: Sendable {
 
     /// Reads and resolves everything, and counts it.
     ///
-    /// - Throws: `ConfigurationError`; `ProjectError.nothingPublished` for what this version does not do.
+    /// - Throws: `ConfigurationError`.
     public func check() throws -> Counts {
-        for source in loaded.configuration.sources { try source.requireAvailable() }
         let pipeline = try ConfigurationResolver.resolve(loaded.configuration, in: context(nil))
-        let tests = loaded.configuration.sources.flatMap(\.tests) + pipeline.steps.flatMap(\.tests)
+        let tests = loaded.configuration.sources.flatMap(\.allTests) + pipeline.steps.flatMap(\.tests)
         return Counts(
             project: loaded.configuration.project, steps: pipeline.steps.count,
             sources: loaded.configuration.sources.count,
