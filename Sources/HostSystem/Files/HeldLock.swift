@@ -47,7 +47,10 @@ public final class HeldLock: Sendable {
     /// Gives the lock back now instead of when the last reference goes.
     public func release() {
         descriptor.withLock { descriptor in
-            if descriptor >= 0 { close(descriptor) }
+            guard descriptor >= 0 else { return }
+            // Closing alone would not do while a child that is being started still has a copy of the descriptor.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
             descriptor = -1
         }
     }
