@@ -56,8 +56,12 @@ struct PinnedWorkspace: Sendable {
         return PinnedWorkspace(workspace: workspace)
     }
 
+    /// - Throws: `SnapshotError.snapshotMissing` for a pin whose data is gone: without it, its files would look like inputs
+    ///   that never were.
     func pipeline(_ request: PreparedPipeline.Request = .init()) async throws -> PreparedPipeline {
-        try await PreparedPipeline(
+        let snapshots = SourcePinning.snapshots(workspace.project, workspace.configuration)
+        for pin in workspace.environment.pins { try snapshots.requirePresence(of: pin) }
+        return try await PreparedPipeline(
             project: workspace.project, root: workspace.root, key: workspace.root.string, loaded: workspace.loaded,
             git: workspace.git, branch: workspace.environment.branch,
             ports: workspace.configuration.ports(of: workspace.environment),

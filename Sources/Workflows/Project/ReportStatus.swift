@@ -52,7 +52,6 @@ public struct ReportStatus: Sendable {
                 remarks += try await LiveData(snapshots: unchanged.snapshots).differences(
                     environment, in: project.workTree)
             } else if try pinning.isComplete(environment.pins) {
-                for pin in environment.pins { try pinning.snapshots.requirePresence(of: pin) }
                 let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
                 plan = try await pipeline.engine.plan()
                 remarks += try await pipeline.changedPins(asking: false)
