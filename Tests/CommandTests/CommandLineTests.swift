@@ -21,4 +21,16 @@ struct CommandLineTests {
         let none = try await bare.headgate("run", "--param", "zz=1", "--json")
         #expect(try JSON(none.output)["remedy"].text == "declare it: `params: {zz: …}`")
     }
+
+    @Test("What is not in the trash is not brought back, and the answer says what to do instead")
+    func undelete() async throws {
+        let playground = try await Playground()
+        let none = try await playground.headgate("env", "undelete", "nope", "--json")
+        #expect(none.status == 1)
+        #expect(try JSON(none.output)["remedy"].text == "run `headgate env create nope` to make one")
+        try await playground.done("env", "create", "work")
+        try await playground.done("env", "remove", "work")
+        let near = try await playground.headgate("env", "undelete", "wrk", "--json")
+        #expect(try JSON(near.output)["remedy"].text == "did you mean `headgate env undelete work`?")
+    }
 }
