@@ -33,4 +33,16 @@ struct CommandLineTests {
         let near = try await playground.headgate("env", "undelete", "wrk", "--json")
         #expect(try JSON(near.output)["remedy"].text == "did you mean `headgate env undelete work`?")
     }
+
+    @Test("The configuration of a branch that there is not is not made up")
+    func configurationOfNoBranch() async throws {
+        let playground = try await Playground()
+        let outcome = try await playground.headgate("config", "--env", "nope")
+        #expect(outcome.status == 1)
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.errorOutput.hasPrefix("error: there is no branch `nope`\n"), "\(outcome.errorOutput)")
+        try await playground.git("branch", "work")
+        let shown = try await playground.done("config", "--env", "work")
+        #expect(shown.contains("work"), "\(shown)")
+    }
 }
