@@ -45,4 +45,24 @@ struct CommandLineTests {
         let shown = try await playground.done("config", "--env", "work")
         #expect(shown.contains("work"), "\(shown)")
     }
+
+    @Test("Dropping changes asks first: without a terminal it needs `--yes`")
+    func discarding() async throws {
+        let playground = try await Playground(
+            "version: 1\nproject: small\nenvironments: [{match: \"*\"}]\nsources: {raw: {path: data, writable: true}}\n"
+        )
+        let workspace = FilePath(String(try await playground.done("switch", "-c", "work").dropLast()))
+        try FileSystem.replace(workspace.pushing("data/raw.csv"), withText: "mine\n")
+        let refused = try await playground.headgate("env", "update", "work", "--discard")
+        #expect(
+            refused.transcript(in: playground) == """
+                error: this asks first, and there is no terminal to ask on
+                 mend: add `--yes`
+                exit 64
+
+                """)
+        #expect(try FileSystem.readText(workspace.pushing("data/raw.csv")) == "mine\n")
+        try await playground.done("env", "update", "work", "--discard", "--yes")
+        #expect(try FileSystem.readText(workspace.pushing("data/raw.csv")) == "id,name\n1,ann\n2,bob\n")
+    }
 }

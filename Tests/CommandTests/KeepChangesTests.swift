@@ -72,7 +72,7 @@ struct KeepChangesTests {
         try await playground.done("env", "update", "work", "--keep-changes")
         #expect(try tree(copy) == Self.merged)
         #expect(try await playground.headgate("env", "update", "work").status == 1)
-        try await playground.done("env", "update", "work", "--discard")
+        try await playground.done("env", "update", "work", "--discard", "--yes")
         #expect(try tree(copy) == before)
         let trash = playground.workspace(".trash")
         #expect(try FileSystem.list(trash).count == 2, "what was replaced is in the trash")

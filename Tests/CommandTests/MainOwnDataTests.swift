@@ -100,7 +100,7 @@ struct MainOwnDataTests {
         try await playground.done("env", "update", "--keep-changes")
         let place = copy(of: playground)
         #expect(try FileSystem.list(place).map(\.string) == ["mine.csv", "raw.csv", "theirs.csv"])
-        try await playground.done("env", "update", "--discard")
+        try await playground.done("env", "update", "--discard", "--yes")
         #expect(try FileSystem.list(place).map(\.string) == ["raw.csv", "theirs.csv"])
         #expect(try FileSystem.list(playground.path.appending("data")).map(\.string) == ["raw.csv", "theirs.csv"])
     }
