@@ -47,8 +47,8 @@ struct DataClones: Sendable {
         // A run and an `exec` may both be the first to need them.
         let locks = project.layout.headgateDirectory.appending("locks")
         try FileSystem.makeDirectories(locks, mode: 0o700)
-        let lock = try await HeldLock(
-            at: locks.appending("clones"), mode: .exclusive, wait: .upTo(TimeSpan(seconds: 600)))
+        let lock = try await project.lock(
+            at: locks.appending("clones"), until: "has made its databases", limit: TimeSpan(seconds: 600))
         defer { lock.release() }
         let known = try project.store.clones()
         for source in wanted {

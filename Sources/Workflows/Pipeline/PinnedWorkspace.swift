@@ -25,9 +25,10 @@ struct PinnedWorkspace: Sendable {
         if try !pinning.isComplete(workspace.environment.pins)
             || pinning.lacksOwnCopies(workspace.environment.pins, in: workspace.root)
         {
-            lock = try await HeldLock(
-                at: project.lockFile(.sources, workspace.environment.branch), mode: .exclusive,
-                wait: .upTo(TimeSpan(seconds: 3600)))
+            let branch = workspace.environment.branch
+            lock = try await project.lock(
+                at: project.lockFile(.sources, branch), until: "has put the data of \(branch) in place",
+                limit: TimeSpan(seconds: 3600))
             workspace.environment = try project.store.requireEnvironment(for: workspace.environment.branch)
             try pinning.ownCopies().removeHalfMade(pinning.ownCopyPaths())
         }
