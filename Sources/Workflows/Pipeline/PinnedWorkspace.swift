@@ -19,6 +19,7 @@ struct PinnedWorkspace: Sendable {
         workspace.environment = try EnvironmentPorts(project: project).assign(
             workspace.environment, loaded.configuration)
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: workspace.environment.branch)
+        try pinning.requireNoLiveDatabase(in: workspace.root)
         try pinning.exclude()
         // A run and an `exec` may both be the first to need the data.
         var lock: HeldLock?

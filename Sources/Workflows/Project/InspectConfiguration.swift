@@ -35,10 +35,14 @@ public struct InspectConfiguration: Sendable {
 
     /// Reads and resolves everything, and counts it.
     ///
-    /// - Throws: `ConfigurationError`; `ProjectError.nothingPublished` for what this version does not do.
+    /// - Throws: `ConfigurationError`; `ProjectError.nothingPublished` for what this version does not do, `.liveDatabase`
+    ///   for what this working tree cannot have.
     public func check() throws -> Counts {
         for source in loaded.configuration.sources { try source.requireAvailable() }
-        let pipeline = try ConfigurationResolver.resolve(loaded.configuration, in: context(nil))
+        let context = try context(nil)
+        let pipeline = try ConfigurationResolver.resolve(loaded.configuration, in: context)
+        try SourcePinning(project: project, loaded: loaded, branch: context.branch)
+            .requireNoLiveDatabase(in: project.workTree)
         let tests = loaded.configuration.sources.flatMap(\.tests) + pipeline.steps.flatMap(\.tests)
         return Counts(
             project: loaded.configuration.project, steps: pipeline.steps.count,

@@ -46,6 +46,7 @@ public struct ReportStatus: Sendable {
             let workspace = Workspace(
                 project: project, environment: environment, root: project.workTree, loaded: loaded, git: project.git)
             let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
+            try pinning.requireNoLiveDatabase(in: workspace.root)
             let repeated = RepeatedRun(project: project, environment: environment, root: project.workTree)
             if let unchanged = try await repeated.unchanged() {
                 plan = unchanged.report.steps.map { PlannedStep(id: $0.id, action: .upToDate) }
