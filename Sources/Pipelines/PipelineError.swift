@@ -52,6 +52,8 @@ public enum PipelineError: DiagnosableError, Equatable {
     case notHermetic(Place, because: String)
     /// A container step, and no engine at hand.
     case noContainerEngine(Place)
+    /// podman or docker is there and does not answer, or not as either does.
+    case silentContainerEngine(FilePath, reason: String?)
     /// A step without a sandbox would change the live data of a writable source.
     case liveData(source: String, path: String, Place)
 
@@ -130,6 +132,10 @@ public enum PipelineError: DiagnosableError, Equatable {
             Diagnosis(
                 problem: "\(place) runs in a container, and neither podman nor docker was found",
                 remedy: "install podman")
+        case .silentContainerEngine(let engine, let reason):
+            Diagnosis(
+                problem: "\(engine) does not say whom its containers run as", reason: reason,
+                remedy: "see whether `\(engine.lastComponent?.string ?? "podman") info` works")
         case .liveData(let source, let path, let place):
             Diagnosis(
                 problem: "\(place) would change the live data of the source `\(source)`",
@@ -145,7 +151,7 @@ public enum PipelineError: DiagnosableError, Equatable {
         switch self {
         case .inputChanged: .tryAgain
         case .unknownStep: .usage
-        case .noContainerEngine, .notHermetic, .liveData: .refused
+        case .noContainerEngine, .silentContainerEngine, .notHermetic, .liveData: .refused
         default: .configuration
         }
     }

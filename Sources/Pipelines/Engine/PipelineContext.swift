@@ -33,6 +33,8 @@ public struct PipelineContext: Sendable {
     public var containerEngine: FilePath?
     /// What the engine's client itself is given, which no container sees: where its daemon and its files are.
     public var containerVariables: [String: String] = [:]
+    /// Whom the files belong to that steps make.
+    var user = ContainerUser.Account(user: CurrentProcess.userID, group: CurrentProcess.groupID)
     /// The program strace, absolute, where steps are to be watched for files that they do not declare.
     public var tracer: FilePath?
     /// For steps that ask for a number of processors.

@@ -8,6 +8,8 @@ struct ContainerCommand: Sendable {
     let step: ResolvedStep
     let engine: FilePath
     let image: String
+    /// See `ContainerUser`.
+    let user: String
 
     /// Names the container, so that it can be ended when the engine's client is.
     var name: String {
@@ -82,14 +84,6 @@ struct ContainerCommand: Sendable {
         return arguments + ["--entrypoint", shell.first ?? "sh", image] + shell.dropFirst() + [step.command]
     }
 
-    /// Whoever the image would have it run as, what it makes must belong to the caller: for an engine of the caller's own
-    /// that is root of the container, for docker's daemon the caller's number.
-    private var user: String {
-        let isDaemon = engine.lastComponent?.string == "docker"
-        let isOwn = context.containerVariables["DOCKER_HOST"]?.contains("/run/user/") == true
-        return isDaemon && !isOwn ? "\(CurrentProcess.userID):\(CurrentProcess.groupID)" : "0:0"
-    }
-
     /// A directory or file of the machine that the container sees.
     private struct Mount {
         let source: FilePath
@@ -112,10 +106,12 @@ struct ContainerCommand: Sendable {
     }
 
     /// Ends the container itself: the engine's client, which was ended, may have left it running.
-    func end() async {
+    ///
+    /// - Returns: one sentence where it may still run.
+    func end() async -> String? {
         let left = LeftContainers.Container(engine: engine, name: name)
         let (runner, variables) = (context.runner, context.containerVariables)
         // A task of its own, because this one may have been cancelled.
-        await Task { await left.end(by: runner, variables: variables) }.value
+        return await Task { await left.end(by: runner, variables: variables) }.value
     }
 }

@@ -11,16 +11,19 @@ struct StepCommand: Sendable {
     let room: HermeticRoom?
     /// What watches the files that it opens.
     let trace: FileTrace?
+    /// Whom a container runs as; see `ContainerUser`.
+    let containerUser: String?
 
     init(
         context: PipelineContext, step: ResolvedStep, isolation: IsolationLevel, room: HermeticRoom? = nil,
-        trace: FileTrace? = nil
+        trace: FileTrace? = nil, containerUser: String? = nil
     ) {
         self.context = context
         self.step = step
         self.isolation = isolation
         self.room = room
         self.trace = trace
+        self.containerUser = containerUser
     }
 
     /// - Throws: `PipelineError.missingSecret`, `.noContainerEngine`, `.liveData`; `HostError`.
@@ -54,8 +57,10 @@ struct StepCommand: Sendable {
 
     /// What runs the step where it has an image.
     var container: ContainerCommand? {
-        guard isolation == .container, let image = step.image, let engine = context.containerEngine else { return nil }
-        return ContainerCommand(context: context, step: step, engine: engine, image: image)
+        guard isolation == .container, let image = step.image, let engine = context.containerEngine,
+            let containerUser
+        else { return nil }
+        return ContainerCommand(context: context, step: step, engine: engine, image: image, user: containerUser)
     }
 
     private func sandboxed(_ invocation: Invocation) throws -> Invocation {
