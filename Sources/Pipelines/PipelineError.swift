@@ -39,7 +39,9 @@ public enum PipelineError: DiagnosableError, Equatable {
     case pathNotAllowed(String, Place)
     case missingInput(String, Place)
     /// An input that Git tracks, and that is not in the working tree.
-    case inputNotCheckedOut(String, Place)
+    ///
+    /// With `leftOut`, its sparse checkout keeps it out: `leftOut` is what to add to that.
+    case inputNotCheckedOut(String, Place, leftOut: String?)
     case unknownNeed(String, Place, similar: String?)
     case unknownStep(String, similar: String?)
     /// The source has no pinned data at hand.
@@ -99,11 +101,15 @@ public enum PipelineError: DiagnosableError, Equatable {
             Diagnosis(
                 problem: "\(place) reads `\(path)`, which does not exist and which no step makes",
                 remedy: "create it, correct the path, or declare it as an output of the step that makes it")
-        case .inputNotCheckedOut(let path, let place):
+        case .inputNotCheckedOut(let path, let place, nil):
             Diagnosis(
                 problem: "\(place) reads `\(path)`, which is not there",
-                reason: "Git tracks it: it was deleted here, or a sparse checkout leaves it out",
-                remedy: "run `git restore \(shellWord(path))`, or `git sparse-checkout add` with its directory")
+                reason: "Git tracks it: it was deleted here", remedy: "run `git restore \(shellWord(path))`")
+        case .inputNotCheckedOut(let path, let place, let pattern?):
+            Diagnosis(
+                problem: "\(place) reads `\(path)`, which is not there",
+                reason: "Git tracks it, and the sparse checkout leaves it out",
+                remedy: "run `git sparse-checkout add \(shellWord(pattern))`")
         case .unknownNeed(let name, let place, let similar):
             Diagnosis(
                 problem: "\(place) needs `\(name)`, which is neither a step nor a source",

@@ -56,6 +56,8 @@ public struct PipelineContext: Sendable {
     public var platform: String
     /// Lists the tracked files, on which a step without declared inputs depends. Called at most once a run.
     public var trackedFiles: @Sendable () async throws -> [FilePath]
+    /// Whether a sparse checkout keeps a tracked file out of the workspace.
+    public var isLeftOut: @Sendable (FilePath) async throws -> Bool = { _ in false }
     /// Says what stands in the workspace and not so in its commit. Called at most once a run.
     public var differences: @Sendable () async throws -> WorkspaceDifferences
     /// Whether only results are taken from the cache that a clean checkout is known to give as well.

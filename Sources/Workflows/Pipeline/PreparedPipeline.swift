@@ -111,6 +111,7 @@ struct PreparedPipeline: Sendable {
             takesOnlySelfContained: request.takesOnlySelfContained,
             tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
             hasTests: tests.hasTests, mayUseCache: request.mayUseCache)
+        engineContext.isLeftOut = { try await git.isLeftOut($0) }
         engineContext.containerVariables = Self.containerVariables(project.host)
         if request.isTraced {
             guard let tracer = CommandRunner.locate("strace", variables: project.host.variables) else {
