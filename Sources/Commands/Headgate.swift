@@ -48,10 +48,13 @@ public struct Headgate: AsyncParsableCommand {
             output.answer(Tool.version)
             return .done
         }
+        let diagnosis = Diagnosis(
+            problem: "a file that is held in memory could not be written",
+            reason: "its disk is full, your quota is used up, or the disk has failed",
+            remedy: "free some space, then run the command again; nothing was lost")
         BusError.endProcess(
-            saying: "error: a file that is held in memory could not be written\n"
-                + "  why: its disk is full, your quota is used up, or the disk has failed\n"
-                + " mend: free some space, then run the command again; nothing was lost\n",
+            saying: output.text(of: diagnosis),
+            answering: wantsJSON(arguments) ? answer(diagnosis, .inputOutput) : nil,
             status: ExitStatus.inputOutput.rawValue)
         do {
             var arguments = arguments
@@ -139,11 +142,13 @@ public struct Headgate: AsyncParsableCommand {
                 .usage
             )
         }
-        if wantsJSON(arguments), let text = try? renderJSON(ErrorDocument(diagnosis, exit: status)) {
-            output.answerText(text)  // A document of four texts can always be written as JSON.
-        }
+        if wantsJSON(arguments), let text = answer(diagnosis, status) { output.answerText(text) }
         output.report(diagnosis)
         return status
+    }
+
+    private static func answer(_ diagnosis: Diagnosis, _ status: ExitStatus) -> String? {
+        try? renderJSON(ErrorDocument(diagnosis, exit: status))  // Four texts can always be written as JSON.
     }
 
     private static func wantsJSON(_ arguments: [String]) -> Bool {

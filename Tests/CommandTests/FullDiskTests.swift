@@ -143,3 +143,35 @@ struct FullDiskTests {
         try await playground.done("env", "create", "work")
     }
 }
+
+/// What is said where memory stands for a file that can be neither read nor written.
+@Suite("Bus errors")
+struct BusErrorTests {
+    @Test("With `--json` it is an object like every other error")
+    func answer() async throws {
+        let playground = try await Playground(
+            Playground.configuration.replacing(
+                "run: mkdir", with: "run: touch started; until [ -e go ]; do sleep 0.1; done; mkdir"))
+        let script = #"""
+            "$0" run --json > out.json 2> said & headgate=$!
+            until [ -e started ]; do sleep 0.05; done
+            kill -BUS $headgate; wait $headgate
+            """#
+        let result = try await CommandRunner().run(
+            Invocation(
+                "bash", ["-c", script, playground.program.executable.string], variables: playground.program.variables,
+                directory: playground.path, timeLimit: TimeSpan(seconds: 60)))
+        #expect(result.termination == .exited(74))
+        let error = try JSON(try FileSystem.readText(playground.path.appending("out.json")))
+        #expect(error["schema"].text == "headgate.error/1" && error["exit"].number == 74, "\(error)")
+        let said = try FileSystem.readText(playground.path.appending("said"))
+        #expect(
+            said.hasSuffix(
+                """
+                error: \(error["problem"].text ?? "")
+                  why: \(error["reason"].text ?? "")
+                 mend: \(error["remedy"].text ?? "")
+
+                """), "\(said)")
+    }
+}
