@@ -106,6 +106,8 @@ struct AnswerError: DiagnosableError {
     }
 
     var exitStatus: ExitStatus { .inputOutput }
+
+    var lacksSpace: Bool { code == .noSpace || code == .diskQuotaExceeded }
 }
 
 /// Writes all of it and returns what went wrong; a reader that went away (`| head`) is no failure of ours.

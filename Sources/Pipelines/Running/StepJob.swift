@@ -272,7 +272,8 @@ struct StepJob: Sendable {
     private func hint(_ tail: [String]) -> String? {
         let command = StepCommand(context: context, step: step, isolation: isolation)
         return FailureHint(
-            step: step.id, isolation: isolation, network: step.network, specification: command.specification
+            step: step.id, isolation: isolation, network: step.network, specification: command.specification,
+            logs: context.runFolder.removingLastComponent()
         ).hint(for: tail)
     }
 }
