@@ -47,7 +47,11 @@ public final class HeldLock: Sendable {
     /// Gives the lock back now instead of when the last reference goes.
     public func release() {
         descriptor.withLock { descriptor in
-            if descriptor >= 0 { close(descriptor) }
+            guard descriptor >= 0 else { return }
+            // Closing alone would leave it to a child that another thread is just starting, until that child has begun its
+            // program.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
             descriptor = -1
         }
     }
