@@ -323,8 +323,7 @@ struct DataClones: Sendable {
 
     /// A name that nobody has: `hg_<identifier>_<random>`.
     func name(for branch: BranchName) -> String {
-        let random = String(UInt64.random(in: .min ... .max), radix: 36)
-        return "hg_\(branch.identifier.prefix(36))_\(random.suffix(10))"
+        "hg_\(branch.identifier.prefix(36))_\(randomName().suffix(10))"
     }
 
     private func words(_ error: any Error) -> String {

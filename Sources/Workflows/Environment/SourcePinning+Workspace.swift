@@ -94,7 +94,7 @@ extension SourcePinning {
 
     /// Before the copy is there, so that no name outlives its copy.
     private func renameCopy(at place: FilePath) throws {
-        try project.store.set(Self.setting(at: place), to: String(UInt64.random(in: .min ... .max), radix: 36))
+        try project.store.set(Self.setting(at: place), to: randomName())
     }
 
     private static func setting(at place: FilePath) -> String { "copy:\(place)" }
