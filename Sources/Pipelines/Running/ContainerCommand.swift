@@ -24,8 +24,8 @@ struct ContainerCommand: Sendable {
     ///   - ownCopies: the environment's own copies of writable sources, and where they are seen.
     ///   - ownVariables: what the step is given, and the only variables that the container gets from here.
     func invocation(
-        _ invocation: Invocation, shell: [String], sources: [(data: FilePath, place: FilePath)],
-        ownCopies: [(data: FilePath, place: FilePath)], sockets: [FilePath], ownVariables: [String: String]
+        _ invocation: Invocation, shell: [String], sources: [SandboxSpecification.Mount],
+        ownCopies: [SandboxSpecification.Mount], sockets: [FilePath], ownVariables: [String: String]
     ) -> Invocation {
         var changed = invocation
         changed.variables = context.containerVariables.merging(ownVariables) { $1 }
@@ -34,8 +34,8 @@ struct ContainerCommand: Sendable {
             ["-c", Self.guarded, "headgate", String(CurrentProcess.identifier), name, engine.string]
             + arguments(
                 shell,
-                sources.map { Mount($0.data, at: $0.place) }
-                    + ownCopies.map { Mount($0.data, at: $0.place, isWritable: true) }, sockets,
+                sources.map { Mount($0.source, at: $0.target) }
+                    + ownCopies.map { Mount($0.source, at: $0.target, isWritable: true) }, sockets,
                 ownVariables.keys.sorted())
         changed.directory = "/"
         return changed

@@ -278,12 +278,4 @@ extension PreparedPipeline {
             return isLink ? .init(real) : .init(source: real, target: place)
         } + engine.context.graph.sources.flatMap(\.covers)
     }
-
-    /// The environment's own copies of writable sources, each over the live data that stands at its path.
-    var ownCopyMounts: [SandboxSpecification.Mount] {
-        engine.context.graph.sources.compactMap { source in
-            guard let path = source.path, let real = source.realPath, source.standIn != nil else { return nil }
-            return .init(source: real, target: root.appending(path))
-        }
-    }
 }
