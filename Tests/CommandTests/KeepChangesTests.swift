@@ -8,17 +8,7 @@ import Testing
 @Suite("env update")
 struct KeepChangesTests {
     private func playground() async throws -> Playground {
-        let playground = try await Playground(
-            """
-            version: 1
-            project: small
-            environments: [{match: main, protected: true}, {match: "*", from: main}]
-            sources:
-              raw:
-                path: data
-                writable: true
-
-            """)
+        let playground = try await Playground(Playground.writable)
         for (name, text) in Self.files { try playground.repository.write("data/" + name, text) }
         try FileSystem.remove(playground.path.appending("data/raw.csv"))
         try await playground.done("switch", "-c", "work")

@@ -28,4 +28,39 @@ struct LockTests {
         lock.release()
         #expect(try await run.succeeded)
     }
+
+    @Test("A run in the same environment is refused, and says who is at work")
+    func locked() async throws {
+        let playground = try await Playground(
+            Playground.configuration.replacing(
+                "run: mkdir", with: "run: touch started; until [ -e go ]; do sleep 0.1; done; mkdir"))
+        async let first = playground.headgate("run")
+        let started = playground.path.appending("started")
+        for _ in 0..<400 where !FileSystem.exists(started) { try await Task.sleep(nanoseconds: 50_000_000) }
+        try #require(FileSystem.exists(started))
+        #expect(
+            try await playground.refusal(["run"], 75) == """
+                error: another command is at work here
+                  why: process <number> (headgate run) holds <folder>/project/.git/headgate/locks/run-main
+                 mend: wait for it to finish, then try again
+
+                """)
+        #expect(try await playground.headgate("status").status == 0)
+        try playground.repository.write("go", "")
+        #expect(try await first.status == 0)
+    }
+
+    @Test("A landing that Git's lock keeps from its branch leaves the working tree as it was")
+    func lockedBranch() async throws {
+        let playground = try await Playground()
+        try await playground.branch("work", ["note.txt": "4,dan\n", "new.txt": "new\n"])
+        let lock = playground.path.appending(".git/refs/heads/main.lock")
+        try FileSystem.replace(lock, withText: "")
+        let refused = try await playground.headgate("merge", "work")
+        #expect(refused.status != 0)
+        #expect(refused.errorOutput.contains("main.lock"), "\(refused.errorOutput)")
+        #expect(try await playground.git("status", "--porcelain").isEmpty)
+        try FileSystem.remove(lock)
+        try await playground.done("merge", "work")
+    }
 }

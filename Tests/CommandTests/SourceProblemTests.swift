@@ -60,4 +60,86 @@ struct SourceProblemTests {
             #expect(outcome.status == 0, "\(arguments)\n\(outcome.errorOutput)")
         }
     }
+
+    @Test("Links that lead out of a source are told when it is pinned; those that stay in it are not")
+    func linksLeadingOut() async throws {
+        let playground = try await Playground("version: 1\nproject: small\nsources: {raw: {path: data}}\n")
+        let data = playground.path.appending("data")
+        try playground.repository.write("data/sub/x.csv", "x")
+        try FileSystem.symbolicLink(at: data.appending("inside"), to: "sub/../raw.csv")
+        try FileSystem.symbolicLink(at: data.pushing("sub/up"), to: "../raw.csv")
+        let quiet = try await playground.headgate("env", "update")
+        #expect(quiet.status == 0 && !quiet.errorOutput.contains("lead"), "\(quiet.errorOutput)")
+        try FileSystem.symbolicLink(at: data.pushing("sub/out"), to: "../../note.txt")
+        let one = try await playground.headgate("env", "update")
+        #expect(
+            one.errorOutput.contains(
+                "raw: a link leads out of it (sub/out → ../../note.txt); what is there is not pinned\n"),
+            "\(one.errorOutput)")
+        try FileSystem.symbolicLink(at: data.appending("absolute"), to: "/etc/hostname")
+        let two = try await playground.headgate("env", "update")
+        #expect(
+            two.errorOutput.contains(
+                "raw: 2 links lead out of it (absolute → /etc/hostname, …); what is there is not pinned\n"),
+            "\(two.errorOutput)")
+        let again = try await playground.headgate("env", "update")
+        #expect(!again.errorOutput.contains("lead"), "\(again.errorOutput)")
+    }
+
+    @Test("What is no database of the kind it is said to be", arguments: [("sqlite", "SQLite"), ("duckdb", "DuckDB")])
+    func notDatabase(kind: String, name: String) async throws {
+        let playground = try await Playground(
+            "version: 1\nproject: small\nsources: {db: {kind: \(kind), path: data/raw.csv}}\n")
+        let outcome = try await playground.headgate("env", "update")
+        #expect(
+            outcome.transcript(in: playground) == """
+                error: cannot pin `db`
+                  why: <folder>/project/data/raw.csv is not a \(name) database
+                 mend: change `sources: db: location:`, or its `kind`
+                exit 78
+
+                """)
+    }
+
+    @Test("A source that another project is to publish is refused wherever it is used, with what to do instead")
+    func otherProject() async throws {
+        let playground = try await Playground(
+            """
+            version: 1
+            project: small
+            sources: {rates: {kind: project, repository: ../fx, output: rates, path: data/rates}}
+
+            """)
+        for arguments in [["config", "--check"], ["plan"], ["run"], ["env", "create", "work"], ["env", "update"]] {
+            let outcome = try await playground.program.run(arguments, in: playground.path)
+            #expect(
+                outcome.transcript(in: playground) == """
+                    error: the source `rates` cannot be pinned
+                      why: `kind: project` reads what `../fx` has published, and this version cannot publish
+                     mend: use `kind: files`, with the place of `rates` as its `location`
+                    exit 78
+
+                    """, "\(arguments)")
+        }
+        #expect(try await playground.git("branch", "--list", "work").isEmpty)
+    }
+
+    @Test("A missing source")
+    func missingSource() async throws {
+        let playground = try await Playground()
+        try FileSystem.removeTree(playground.path.appending("data"), within: playground.path)
+        for arguments in [["run"], ["plan"], ["env", "create", "x"]] {
+            #expect(
+                try await playground.refusal(arguments, 78) == """
+                    error: cannot pin `raw`
+                      why: <folder>/project/data/raw.csv does not exist
+                     mend: bring the data there, or change `sources: raw: location:`
+
+                    """)
+        }
+        #expect(try await playground.git("branch", "--format=%(refname:short)") == "main")
+        #expect(try await playground.git("worktree", "list").split(separator: "\n").count == 1)
+        try playground.repository.write("data/raw.csv", "id,name\n1,ann\n")
+        try await playground.done("run")
+    }
 }
