@@ -23,6 +23,10 @@ public struct TestContext: Sendable {
     public var memoryLimit: ByteCount
     /// After this time the engine is ended, and the tests that it left open are broken; `nil` for no limit.
     public var timeLimit: TimeSpan?
+    /// The moment against which the age of data is held.
+    public var now: Timestamp
+    /// When the newest of the subject's data was made, beside what its columns say.
+    public var newest: @Sendable () -> NewestData
     /// `YYYY-MM-DD`, against which a waiver's last day is held.
     public var today: String
     /// The variables of the engine's process: none of the caller's are needed.
@@ -33,7 +37,9 @@ public struct TestContext: Sendable {
         nulls: [String] = [""], contentKey: @escaping @Sendable (FilePath) async -> ContentHash? = { _ in nil },
         previous: @escaping @Sendable (ContentHash) async -> TestResult? = { _ in nil },
         temporaryDirectory: FilePath, threads: Int = 2, memoryLimit: ByteCount = ByteCount(2_000_000_000),
-        timeLimit: TimeSpan? = nil, today: String, variables: [String: String] = [:]
+        timeLimit: TimeSpan? = nil, now: Timestamp,
+        newest: @escaping @Sendable () -> NewestData = { .unknown("its age is not known") }, today: String,
+        variables: [String: String] = [:]
     ) {
         self.resolve = resolve
         self.subjectTables = subjectTables
@@ -45,9 +51,18 @@ public struct TestContext: Sendable {
         self.threads = threads
         self.memoryLimit = memoryLimit
         self.timeLimit = timeLimit
+        self.now = now
+        self.newest = newest
         self.today = today
         self.variables = variables
     }
+}
+
+/// When the newest part of some data was made.
+public enum NewestData: Hashable, Sendable {
+    case moment(Timestamp)
+    /// It cannot be known: why, for people.
+    case unknown(String)
 }
 
 /// A table that other tables' tests may name: a step's output by its file stem, or a source by its name.

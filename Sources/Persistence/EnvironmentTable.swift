@@ -60,7 +60,7 @@ enum EnvironmentTable {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT branch, source, kind, id, fingerprint, location, single_file, files, bytes, pinned
+                SELECT branch, source, kind, id, fingerprint, location, single_file, files, bytes, pinned, origin
                 FROM pin\(selection) ORDER BY branch, source
                 """, arguments: arguments)
         while let row = try rows.next() {
@@ -73,7 +73,8 @@ enum EnvironmentTable {
                 isSingleFile: row[6],
                 files: row[7],
                 bytes: row[8],
-                pinnedAt: Timestamp(nanoseconds: row[9]))
+                pinnedAt: Timestamp(nanoseconds: row[9]),
+                origin: try (row[10] as String?).map { try fromJSON(PinOrigin.self, $0, in: "pin") })
             result[row[0], default: []].append(pin)
         }
         return result
@@ -136,13 +137,13 @@ enum EnvironmentTable {
             try database.execute(
                 sql: """
                     INSERT INTO pin
-                      (branch, source, kind, id, fingerprint, location, single_file, files, bytes, pinned)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      (branch, source, kind, id, fingerprint, location, single_file, files, bytes, pinned, origin)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     environment.branch.rawValue, pin.source, pin.kind.rawValue, pin.id, pin.fingerprint.hex,
                     pin.location,
-                    pin.isSingleFile, pin.files, pin.bytes, pin.pinnedAt.nanoseconds,
+                    pin.isSingleFile, pin.files, pin.bytes, pin.pinnedAt.nanoseconds, try pin.origin.map(jsonText),
                 ])
         }
     }

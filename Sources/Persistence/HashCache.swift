@@ -1,6 +1,7 @@
 import GRDB
 import HostSystem
 import Model
+import Synchronization
 import SystemPackage
 
 /// Remembers the content hashes of files that have not changed since, in `hashes.sqlite`.
@@ -22,18 +23,33 @@ public final class HashCache: Sendable {
         }
     }
 
-    private let queue: DatabaseQueue?
+    private enum File {
+        case unopened
+        case opened(DatabaseQueue?)
+    }
 
-    /// Opens the cache at `path`, making it where it is missing and anew where it is damaged.
+    private let path: FilePath
+    private let file = Mutex(File.unopened)
+
+    /// The cache at `path`, which is opened when it is first asked; made where it is missing, anew where it is damaged.
     public init(at path: FilePath) {
-        queue = HashCacheFile.open(path)
+        self.path = path
+    }
+
+    private var queue: DatabaseQueue? {
+        file.withLock { file in
+            if case .opened(let queue) = file { return queue }
+            let queue = HashCacheFile.open(path)
+            file = .opened(queue)
+            return queue
+        }
     }
 
     /// Returns the hashes that are known of `files`, in their order; `nil` where none is.
     ///
     /// - Parameter volume: identifies the file system, see `Volume.identifier`.
     public func hashes(of files: [FileIdentity], on volume: String) -> [ContentHash?] {
-        guard let queue, !files.isEmpty else { return files.map { _ in nil } }
+        guard !files.isEmpty, let queue else { return files.map { _ in nil } }
         let known = try? queue.read {
             try HashCacheFile.lookUp(files, volume: HashCacheFile.number(of: volume), in: $0)
         }
@@ -43,7 +59,7 @@ public final class HashCache: Sendable {
     /// Remembers hashes; racily clean ones are left out.
     public func insert(_ entries: [Entry], on volume: String) {
         let settled = entries.filter { !Self.isRacy($0.identity, readingBegan: $0.readingBegan) }
-        guard let queue, !settled.isEmpty else { return }
+        guard !settled.isEmpty, let queue else { return }
         // What cannot be remembered is hashed again the next time.
         try? queue.write { try HashCacheFile.insert(settled, volume: HashCacheFile.number(of: volume), in: $0) }
     }

@@ -39,6 +39,8 @@ enum HashCacheFile {
                 if try Int.fetchOne(database, sql: "PRAGMA user_version") == version { return }
                 _ = try String.fetchOne(database, sql: "PRAGMA journal_mode=WAL")
                 try database.inTransaction(.immediate) {
+                    // Another process may have made it while this one waited for the lock.
+                    if try Int.fetchOne(database, sql: "PRAGMA user_version") == version { return .commit }
                     try database.execute(
                         sql: """
                             DROP TABLE IF EXISTS file;

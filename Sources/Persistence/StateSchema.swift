@@ -12,7 +12,17 @@ enum StateSchema {
     static var version: Int { migrations.count }
 
     static func prepare(_ queue: DatabaseQueue, at path: FilePath) throws {
-        let found = try describingErrors(at: path) { try queue.unsafeReentrantWrite { try check($0, at: path) } }
+        let found = try describingErrors(at: path) {
+            try queue.unsafeReentrantWrite { database in
+                // One moment: between two reads another process may make the tables.
+                var found = 0
+                try database.inTransaction(.deferred) {
+                    found = try check(database, at: path)
+                    return .commit
+                }
+                return found
+            }
+        }
         guard found < version else { return }
         try describingErrors(at: path) {
             try queue.unsafeReentrantWrite { database in
@@ -222,6 +232,9 @@ enum StateSchema {
         """,
         """
         ALTER TABLE step_memory ADD COLUMN copies TEXT;
+        """,
+        """
+        ALTER TABLE pin ADD COLUMN origin TEXT;
         """,
     ]
 }

@@ -50,8 +50,17 @@ public final class StateStore: Sendable {
     /// when `body` throws, nothing.
     ///
     /// `body` must not suspend and must call the store on the thread it is called on.
-    public func inOneTransaction<Result>(_ body: () throws -> Result) throws -> Result {
-        try write { _ in try body() }
+    ///
+    /// - Parameter isSynced: whether it is on the disk when this returns; else a power cut may take it back.
+    @discardableResult
+    public func inOneTransaction<Result>(isSynced: Bool = true, _ body: () throws -> Result) throws -> Result {
+        try write(isSynced: isSynced) { _ in try body() }
+    }
+
+    /// Leaves the file open until the process ends, which then ends like a killed one: to close it is to write its log
+    /// back, which takes two syncs, and the next process reads a short log just as well.
+    public func stayOpen() {
+        _ = Unmanaged.passRetained(queue)
     }
 
     /// Runs `body` on the state of one moment.

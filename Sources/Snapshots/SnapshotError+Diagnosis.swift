@@ -61,6 +61,11 @@ extension SnapshotError {
                 problem: "cannot copy `\(source)`",
                 reason: "it takes \(ByteCount(needed).readable), and \(ByteCount(free).readable) are free at \(path)",
                 remedy: "free some space, or set `sources: \(source): pin: in-place`")
+        case .contentDiffers(let source, let path):
+            Diagnosis(
+                problem: "cannot pin `\(source)`",
+                reason: "what was copied for \(path) does not have the hashes that were asked for",
+                remedy: "try again; if it stays, run `headgate run --force` there")
         case .noRoomForCopy(let source, let needed, let free, let path):
             Diagnosis(
                 problem: "cannot make the environment's own copy of `\(source)`",

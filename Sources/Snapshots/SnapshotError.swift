@@ -44,6 +44,8 @@ public enum SnapshotError: DiagnosableError, Equatable {
     /// The store has no such data snapshot, or half of one.
     case snapshotMissing(pin: String, FilePath)
     case manifestDamaged(FilePath)
+    /// Data that is known by its hashes came with others.
+    case contentDiffers(source: String, FilePath)
     /// Only data snapshots of this store are deleted.
     case notInStore(String)
     /// Another process builds or deletes, and did not finish in time.
@@ -64,7 +66,9 @@ public enum SnapshotError: DiagnosableError, Equatable {
             .configuration
         case .unsupportedFile, .changedSincePinned, .inTheWay, .notInStore, .databaseRefused: .refused
         case .keepsChanging, .storeBusy, .databaseInUse: .tryAgain
-        case .locationUnreadable, .notEnoughSpace, .noRoomForCopy, .snapshotMissing, .manifestDamaged: .inputOutput
+        case .locationUnreadable, .notEnoughSpace, .noRoomForCopy, .snapshotMissing, .manifestDamaged,
+            .contentDiffers:
+            .inputOutput
         }
     }
 }

@@ -111,7 +111,7 @@ extension SnapshotStore {
     }
 
     /// Makes the pin real: manifest first, data last.
-    private func record(_ manifest: Manifest, data: FilePath?) throws -> Pin {
+    func record(_ manifest: Manifest, data: FilePath?) throws -> Pin {
         let text = manifest.text
         let digest = Manifest.digest(text)
         let id = "\(Self.folder(of: manifest.source))/\(compact(manifest.pinnedAt))-\(digest.prefix(8))"

@@ -21,6 +21,14 @@ extension SnapshotStore {
         return try changesInStore(of: pin)
     }
 
+    /// Returns when the newest of the pinned files was last written, as its location showed it when it was pinned; a
+    /// database's log counts. `nil` where there is no file.
+    ///
+    /// - Throws: `SnapshotError.snapshotMissing` or `.manifestDamaged`.
+    public func newestModification(of pin: Pin) throws -> Timestamp? {
+        try manifest(pin.id).entries.filter { $0.kind == .file }.map(\.modified).max()
+    }
+
     /// Makes sure that a pin of files has its data and its manifest, by two looks at the file system.
     ///
     /// - Throws: `SnapshotError.snapshotMissing`.

@@ -19,16 +19,22 @@ struct Journal: Sendable {
 
     /// Records that a workflow begins.
     ///
-    /// - Parameter syncsSteps: whether each step is on the disk before the next one begins; a workflow that is undone
-    ///   as a whole, from what is there, need not wait for that.
+    /// - Parameters:
+    ///   - syncsSteps: whether each step is on the disk before the next one begins; a workflow that is undone as a
+    ///     whole, from what is there, need not wait for that.
+    ///   - recording: what is recorded with it, or not at all.
     static func begin(
-        _ kind: String, subject: String, payload: [String: String], in project: Project, syncsSteps: Bool = true
+        _ kind: String, subject: String, payload: [String: String], in project: Project, syncsSteps: Bool = true,
+        recording: () throws -> Void = {}
     ) throws -> Journal {
         let operation = Operation(
             id: "\(kind)-\(project.host.time.now().nanoseconds)-\(CurrentProcess.identifier)", kind: kind,
             subject: subject, payload: payload, started: project.host.time.now(), owner: try .current())
         project.host.faults.reached("\(kind).begin.before")
-        try project.store.begin(operation)
+        try project.store.inOneTransaction {
+            try project.store.begin(operation)
+            try recording()
+        }
         project.host.faults.reached("\(kind).begin.after")
         return Journal(operation, in: project, syncsSteps: syncsSteps)
     }
@@ -67,10 +73,19 @@ struct Journal: Sendable {
     }
 
     /// Forgets the workflow: it is done, or undone.
-    func finish() throws {
+    ///
+    /// - Parameter recording: what is recorded with it, or not at all.
+    /// - Returns: what `recording` returns.
+    @discardableResult
+    func finish<Result>(recording: () throws -> Result = {}) throws -> Result {
         faults.reached("\(operation.kind).finish.before")
-        try store.finish(operation.id)
+        let result = try store.inOneTransaction {
+            let result = try recording()
+            try store.finish(operation.id)
+            return result
+        }
         faults.reached("\(operation.kind).finish.after")
+        return result
     }
 }
 

@@ -188,18 +188,19 @@ struct RunTests {
             version: 1
             steps:
               one: {run: "mkdir -p out; echo > out/one", inputs: [note.txt], outputs: [out/one]}
-              two: {run: "sleep 60", inputs: [out/one]}
+              two: {run: "echo > out/two; sleep 120", inputs: [out/one], outputs: [out/two]}
 
             """)
         let script = """
             "$1" run & pid=$!
-            for i in $(seq 200); do [ -e out/one ] && break; sleep 0.05; done
-            sleep 0.5; kill -TERM $pid; wait $pid; echo "exit $?"
+            until [ -e out/two ]; do sleep 0.05; done
+            kill -TERM $pid; wait $pid; echo "exit $?"
             """
         let ended = try await CommandRunner().run(
             Invocation(
                 "/bin/bash", ["-c", script, "bash", playground.program.executable.string],
-                variables: playground.repository.variables, directory: playground.path, timeLimit: TimeSpan(seconds: 50)
+                variables: playground.repository.variables, directory: playground.path,
+                timeLimit: TimeSpan(seconds: 110)
             ))
         #expect(ended.outputText == "exit 143\n")
         #expect(ended.errorText.contains("interrupted  run "), "\(ended.errorText)")

@@ -101,29 +101,6 @@ struct SourceProblemTests {
                 """)
     }
 
-    @Test("A source that another project is to publish is refused wherever it is used, with what to do instead")
-    func otherProject() async throws {
-        let playground = try await Playground(
-            """
-            version: 1
-            project: small
-            sources: {rates: {kind: project, repository: ../fx, output: rates, path: data/rates}}
-
-            """)
-        for arguments in [["config", "--check"], ["plan"], ["run"], ["env", "create", "work"], ["env", "update"]] {
-            let outcome = try await playground.program.run(arguments, in: playground.path)
-            #expect(
-                outcome.transcript(in: playground) == """
-                    error: the source `rates` cannot be pinned
-                      why: `kind: project` reads what `../fx` has published, and this version cannot publish
-                     mend: use `kind: files`, with the place of `rates` as its `location`
-                    exit 78
-
-                    """, "\(arguments)")
-        }
-        #expect(try await playground.git("branch", "--list", "work").isEmpty)
-    }
-
     @Test("A missing source")
     func missingSource() async throws {
         let playground = try await Playground()

@@ -309,6 +309,23 @@ struct ReaderProblemTests {
                 "waiver without reason", "{not_null: [a], waive: {until: 2026-02-28, owner: o}}", 32, "has no `reason`"),
             test("format", "regex: {column: a, format: emial}", 36, "cannot be `emial`", "`email`"),
             test("empty query", "sql: \"\"", 14, "is empty"),
+            test("age without limit", "freshness: {column: at}", 9, "has neither `warn_after` nor `error_after`"),
+            test(
+                "age with severity", "freshness: {column: at, warn_after: 1d, severity: info}", 49,
+                "takes no `severity`"),
+            test("age of a table", "freshness: {table: d/a.csv, warn_after: 1d}", 21, "`table` without `column`"),
+            WrongFile(
+                "age of an output",
+                "version: 1\nsteps: {a: {run: x, outputs: [o], tests: [freshness: {warn_after: 1d}]}}\n", "2:43",
+                "are as old as its run", "`freshness: {column: …}`"),
+            WrongFile(
+                "age of a database",
+                "version: 1\nsources: {a: {kind: postgres, location: x, clone_to: y, freshness: {warn_after: 1d}}}\n",
+                "2:57", "cannot be known", "`freshness: {column: …}`"),
+            WrongFile(
+                "age twice",
+                "version: 1\nsources: {a: {path: d, freshness: {warn_after: 1d}, tests: [freshness: {error_after: 1d}]}}\n",
+                "2:61", "and a test `freshness` without `column`", "keep one"),
             WrongFile(
                 "same test twice",
                 "version: 1\nsources:\n  s:\n    path: d\n    tests:\n      - not_null: [a]\n      - not_null: [a]\n",
@@ -317,7 +334,7 @@ struct ReaderProblemTests {
                 "tests without outputs", "version: 1\nsteps: {a: {run: x, tests: [not_null: [a]]}}\n", "2:28",
                 "no `outputs` to test"),
         ]
-        + ["reconcile", "anomaly", "drift", "diff", "metric", "duration", "command", "junit", "dbt", "freshness"].map {
+        + ["reconcile", "anomaly", "drift", "diff", "metric", "duration", "command", "junit", "dbt"].map {
             test("not built: \($0)", "\($0): {x: 1}", 9, "the check `\($0)` is not available in this version")
         }
 

@@ -14,6 +14,8 @@ struct Fixture {
     var context: TestContext
 
     static let engine = locatedEngine()
+    /// 2026-07-01T12:00:00Z
+    static let now = Timestamp(seconds: 1_782_907_200)
 
     init(engine: DuckDBEngine? = Fixture.engine) throws {
         let directory = try TemporaryDirectory()
@@ -25,7 +27,7 @@ struct Fixture {
         context = TestContext(
             resolve: { $0.hasPrefix("/") || $0.contains("..") ? nil : root.pushing(FilePath($0)) },
             subjectTables: ["t.csv"],
-            temporaryDirectory: temporary, timeLimit: TimeSpan(seconds: 60), today: "2026-07-01")
+            temporaryDirectory: temporary, timeLimit: TimeSpan(seconds: 60), now: Fixture.now, today: "2026-07-01")
     }
 
     func write(_ name: String, _ text: String) throws {

@@ -22,7 +22,8 @@ struct FlightsTests {
             tables: ["airports", "planes", "airlines"].map {
                 NamedTable(name: $0, path: "\($0).csv", nulls: ["", "NA"])
             },
-            nulls: ["", "NA"], temporaryDirectory: directory.path, timeLimit: TimeSpan(seconds: 60), today: "2026-07-01"
+            nulls: ["", "NA"], temporaryDirectory: directory.path, timeLimit: TimeSpan(seconds: 60), now: Fixture.now,
+            today: "2026-07-01"
         )
     }
 

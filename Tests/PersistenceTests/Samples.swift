@@ -36,11 +36,21 @@ func samplePin(_ source: String = "flights", id: String = "flights/1") -> Pin {
         isSingleFile: false, files: 3, bytes: 4_000_000_000, pinnedAt: noon)
 }
 
+/// A pin of what another project made.
+func otherProjectsPin() throws -> Pin {
+    var pin = samplePin("weather", id: "weather/7")
+    pin.origin = PinOrigin(
+        project: "weather", repository: "/weather", askedReference: nil, askedOutput: "daily",
+        reference: "refs/heads/main", output: "out/daily.csv", commit: try commit("c"),
+        verdict: ContentHash(of: "verdict"), landed: noon)
+    return pin
+}
+
 func sampleEnvironment(_ name: String, state: EnvironmentState = .creating) throws -> BranchEnvironment {
     let branch = try branch(name)
     return BranchEnvironment(
         branch: branch, slug: branch.slug, state: state, kind: .linked, workspace: "/project.envs/" + branch.slug,
-        created: noon, used: noon, pins: [samplePin(), samplePin("weather", id: "weather/7")], ports: ["db": 23_000],
+        created: noon, used: noon, pins: [samplePin(), try otherProjectsPin()], ports: ["db": 23_000],
         createdAt: try commit("a"))
 }
 

@@ -25,7 +25,7 @@ struct StateFileTests {
     func newer() async throws {
         let state = try TemporaryState()
         try await sqlite("PRAGMA user_version=99", state.path)
-        #expect(throws: PersistenceError.newerVersion(state.path, found: 99, known: 4)) {
+        #expect(throws: PersistenceError.newerVersion(state.path, found: 99, known: 5)) {
             try StateStore(opening: state.path)
         }
     }

@@ -1,8 +1,9 @@
 import HostSystem
 import Model
-import Pipelines
 import SystemPackage
 import Testing
+
+@testable import Pipelines
 
 @Suite("Everything as last time", .serialized)
 struct UnchangedTests {
@@ -22,7 +23,7 @@ struct UnchangedTests {
         try await Task.sleep(for: .milliseconds(40))
         _ = try await project.run(steps, adjust: { $0.keep(index) })
         #expect(
-            try await PipelineEngine.unchanged(since: index, width: 2) == nil,
+            try await index.report() == nil,
             "written only by a run in which nothing was done")
         try await Task.sleep(for: .milliseconds(40))
         #expect(try await project.run(steps, adjust: { $0.keep(index) }).steps.allSatisfy { $0.state == .upToDate })
@@ -33,12 +34,12 @@ struct UnchangedTests {
     func unchanged() async throws {
         let (project, index, steps) = try await settled()
         for _ in 0..<3 {
-            let report = try #require(try await PipelineEngine.unchanged(since: index, width: 2))
+            let report = try #require(try await index.report())
             #expect(report.steps == (try await project.run(steps)).steps)
             #expect(report.isolation == .process)
         }
         let other = IndexFile(path: index.path, fingerprint: ContentHash(of: "another configuration"))
-        #expect(try await PipelineEngine.unchanged(since: other, width: 2) == nil)
+        #expect(try await other.report() == nil)
     }
 
     @Test(
@@ -52,12 +53,31 @@ struct UnchangedTests {
             "touch -r src/a.py /tmp/headgate-time-$$; printf 'SRC/a.py' > src/a.py; touch -r /tmp/headgate-time-$$ src/a.py; rm /tmp/headgate-time-$$",
         ])
     func changed(_ change: String) async throws {
-        let (project, index, _) = try await settled()
-        #expect(try await PipelineEngine.unchanged(since: index, width: 2) != nil)
+        let (project, index, steps) = try await settled()
+        #expect(try await index.report() != nil)
         let result = try await CommandRunner().run(
             Invocation("bash", ["-ec", change], variables: TestProject.variables, directory: project.workspace))
         #expect(result.succeeded, "\(result.errorText)")
-        #expect(try await PipelineEngine.unchanged(since: index, width: 2) == nil)
+        #expect(try await index.report() == nil)
+        // What has not changed is taken as it was, and that changes no decision.
+        let recalled = try? await project.run(steps, adjust: { $0.keep(index) })
+        let again = try? await project.run(steps)
+        #expect(again?.steps.allSatisfy { $0.state == .upToDate } ?? (recalled == nil), "\(again?.steps ?? [])")
+    }
+
+    @Test("Directories that have not changed are taken as they were, others are read")
+    func recalled() async throws {
+        let (project, index, _) = try await settled()
+        let places = ["src", "dir", "data"].map { name in
+            (WorkspacePath(name), project.workspace.appending(name))
+        }
+        let all = Dictionary(uniqueKeysWithValues: places)
+        #expect(
+            try await Set(EarlierRun(at: index.path).snapshots(of: all, width: 2).keys.map(\.text)) == ["src", "dir"])
+        try project.write("src/deep/new", "x")
+        #expect(try await Set(EarlierRun(at: index.path).snapshots(of: all, width: 2).keys.map(\.text)) == ["dir"])
+        let elsewhere = [WorkspacePath("dir"): project.workspace.appending("src")]
+        #expect(try await EarlierRun(at: index.path).snapshots(of: elsewhere, width: 2).isEmpty)
     }
 
     @Test("A damaged index is the same as none", arguments: 0..<40)
@@ -74,13 +94,24 @@ struct UnchangedTests {
             damaged.removeLast(Int.random(in: 1...bytes.count, using: &random))
         }
         try FileSystem.replace(copy.path, with: damaged)
-        #expect(try await PipelineEngine.unchanged(since: copy, width: 2) == nil)
+        #expect(try await copy.report() == nil)
+    }
+}
+
+/// An index and what it is for.
+private struct IndexFile {
+    let path: FilePath
+    let fingerprint: ContentHash
+
+    /// What the next run would say of it.
+    func report() async throws -> PipelineReport? {
+        try await EarlierRun(at: path).report(for: fingerprint, width: 2)
     }
 }
 
 extension PipelineContext {
     fileprivate mutating func keep(_ index: IndexFile) {
-        indexFile = index.path
-        indexFingerprint = index.fingerprint
+        earlier = EarlierRun(at: index.path)
+        fingerprint = index.fingerprint
     }
 }

@@ -43,6 +43,10 @@ struct EnvironmentShow: AsyncParsableCommand {
                 }
             line("data", "\(pin.source): \(pin.kind.rawValue)\(size), pinned \(pin.pinnedAt.rfc3339)")
             line("", entry.place(of: pin))
+            if let other = entry.projects[pin.source] {
+                line("", "\(other.summary), verdict \(other.origin.verdict.hex), landed \(other.origin.landed.rfc3339)")
+                if let remark = other.remark { line("", remark) }
+            }
             if let copy = entry.copies[pin.source] {
                 let changed =
                     switch copy.changed {

@@ -44,6 +44,11 @@ struct EnvironmentUpdate: AsyncParsableCommand {
         }
         for source in updated {
             let name = TerminalText.escaped(source.source)
+            defer {
+                if let origin = source.pin.origin {
+                    launch.output.message("    " + TerminalText.escaped("of \(origin.summary)"))
+                }
+            }
             guard !source.changes.isEmpty else {
                 launch.output.message("  \(name)  as before, pinned \(source.pin.pinnedAt.rfc3339)")
                 continue

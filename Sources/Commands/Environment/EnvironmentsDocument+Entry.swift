@@ -12,7 +12,8 @@ extension EnvironmentsDocument.Entry {
                 return .init(
                     name: pin.source, kind: source?.kind.rawValue ?? "files", pin: pin.kind, id: pin.id,
                     writable: source?.isWritable ?? false, pinned: pin.pinnedAt, location: entry.place(of: pin),
-                    copy: entry.copies[pin.source].map { .init(path: $0.path.string, changed: $0.changed) })
+                    copy: entry.copies[pin.source].map { .init(path: $0.path.string, changed: $0.changed) },
+                    origin: pin.origin.map { .init($0, movedTo: entry.projects[pin.source]?.movedTo) })
             },
             bytes: .init(own: entry.ownBytes, shared: entry.sharedBytes),
             clones: entry.clones.map { .init(name: $0.name, source: $0.source, system: $0.system.rawValue) },

@@ -33,6 +33,9 @@ struct Status: AsyncParsableCommand {
             lines.append(
                 "  data         \(TerminalText.escaped(pin.source))  "
                     + style.dim("\(pin.kind.rawValue), pinned \(pin.pinnedAt.rfc3339)"))
+            if let other = report.projects.first(where: { $0.source == pin.source }) {
+                lines.append("               " + style.dim(TerminalText.escaped("of \(other.summary)")))
+            }
         }
         let next = report.outOfDate.isEmpty ? "" : "  " + style.dim("see `headgate plan`")
         lines.append("  pipeline     \(report.upToDate) up to date, \(report.outOfDate.count) out of date" + next)

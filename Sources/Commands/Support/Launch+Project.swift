@@ -5,9 +5,11 @@ import SystemPackage
 import Workflows
 
 extension Launch {
-    /// Opens the project of the directory that the command works in.
+    /// Opens the project of the directory that the command works in, until the program ends.
     func openProject() async throws -> Project {
-        try await Project.open(at: directory, host: host)
+        let project = try await Project.open(at: directory, host: host)
+        project.stayOpen()
+        return project
     }
 
     /// Opens the environment of `branch`, or of the branch checked out here.

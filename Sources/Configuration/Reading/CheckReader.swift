@@ -21,6 +21,7 @@ struct CheckReader {
         case .relationships: relationships()
         case .schema: schema()
         case .sql: sql()
+        case .freshness: freshness()
         }
     }
 
@@ -192,6 +193,23 @@ struct CheckReader {
         }
         scope.check(query, in: node, problems)
         return .sql(query: query)
+    }
+
+    private func freshness() -> Check? {
+        let levels = ["severity", "error_if", "warn_if", "info_if"]
+        if let level = levels.first(where: { map[$0] != nil }) {
+            problems.add(
+                at: map.keyPlace(level), "\(map.what) takes no `\(level)`",
+                "`warn_after` and `error_after` say what a failure means")
+            return nil
+        }
+        guard let limits = FreshnessReader(map).read() else { return nil }
+        if map["column"] != nil { return column().map { .freshness(column: $0, limits: limits) } }
+        if let key = ["table", "where"].first(where: { map[$0] != nil }) {
+            problems.add(at: map.keyPlace(key), "\(map.what) has `\(key)` without `column`", "add `column: …`")
+            return nil
+        }
+        return .freshness(column: nil, limits: limits)
     }
 
     private func inOrder<Number: Comparable>(_ minimum: Number?, _ maximum: Number?) -> Bool {

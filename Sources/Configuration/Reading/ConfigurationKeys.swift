@@ -52,12 +52,13 @@ enum ConfigurationKeys {
         case .relationships: ["column", "to", "field"]
         case .schema: ["columns", "extra_columns"]
         case .sql: ["query"]
+        case .freshness: ["column"] + freshness
         }
     }
 
     /// Checks that are reserved for later: the message says that this version does not have them.
     static let unavailableChecks: Set<String> = [
-        "freshness", "reconcile", "anomaly", "drift", "diff", "metric", "duration", "command", "junit", "dbt",
+        "reconcile", "anomaly", "drift", "diff", "metric", "duration", "command", "junit", "dbt",
     ]
 
     /// Keys that are reserved for later.

@@ -46,6 +46,7 @@ extension DocumentReader {
         source.freshness = freshness(map)
         source.nulls = map.scalarTexts("nulls") ?? [""]
         if let node = map["tests"] { source.tests = tests(node, of: map.what, scope: scope) }
+        checkAge(of: source, map)
         if kind != .files { source.driver = driver(map) }
         return source
     }
@@ -100,15 +101,20 @@ extension DocumentReader {
         guard let node = map["freshness"] else { return nil }
         let what = map.name("freshness")
         guard let reader = MappingReader(node, what, keys: ConfigurationKeys.freshness, problems) else { return nil }
-        let result = Freshness(warnAfter: reader.span("warn_after"), errorAfter: reader.span("error_after"))
-        if reader.entries.isEmpty {
-            problems.add(at: node.start, "\(what) has neither `warn_after` nor `error_after`")
-        } else if let warn = result.warnAfter, let error = result.errorAfter, warn > error {
+        return FreshnessReader(reader).read()
+    }
+
+    /// The age of data is known where it lies in files, and what another project made has the age of its landing.
+    private func checkAge(of source: Source, _ map: MappingReader) {
+        let tested = source.tests.first { $0.check.name == .freshness && $0.check.columns.isEmpty }
+        if !source.kind.isOfFiles, let place = map.keyPlace("freshness") ?? tested?.line {
             problems.add(
-                at: reader["warn_after"]?.start, "\(what) warns later than it fails",
-                "make `warn_after` the shorter one")
+                at: place, "how old the data of \(map.what) of kind \(source.kind.rawValue) is cannot be known",
+                "test a column that says when rows came: `freshness: {column: …}`, where a step writes it to a file")
+        } else if source.freshness != nil, let tested, tested.identity == Check.Name.freshness.rawValue {
+            problems.add(
+                at: tested.line, "\(map.what) has `freshness` and a test `freshness` without `column`", "keep one")
         }
-        return result
     }
 
     private func driver(_ map: MappingReader) -> SourceDriver? {

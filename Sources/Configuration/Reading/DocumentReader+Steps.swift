@@ -71,6 +71,11 @@ extension DocumentReader {
         step.nulls = map.scalarTexts("nulls") ?? [""]
         if let node = map["tests"] {
             step.tests = tests(node, of: map.what, scope: scope)
+            for test in step.tests where test.check.name == .freshness && test.check.columns.isEmpty {
+                problems.add(
+                    at: test.line, "the outputs of \(map.what) are as old as its run",
+                    "name the column that says when rows came: `freshness: {column: …}`")
+            }
             if map["outputs"] == nil, !step.tests.isEmpty, step.tests.contains(where: { $0.table == nil }) {
                 problems.add(at: node.start, "\(map.what) has tests and no `outputs` to test", "declare what it makes")
             }

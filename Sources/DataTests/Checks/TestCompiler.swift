@@ -57,6 +57,14 @@ enum TestCompiler {
             values = ("k0", 6)
         case .schema(let expected, _):
             details = SchemaCheck(expected: expected, table: table).details
+        case .freshness(let column, _):
+            guard column != nil, let moment = columns.first?.moment else {
+                throw TestObstacle(
+                    columns.first.map { "`\($0.name)` is of type \($0.column.type), which is no moment" }
+                        ?? "it names no column")
+            }
+            let others = "count(*) FILTER (\(columns[0].sql) IS NOT NULL AND \(moment) IS NULL)"
+            details = [.init(name: "newest", aggregate: "max(\(moment))"), .init(name: "others", aggregate: others)]
         case .sql(let query):
             measure = .query(trimmedStatement(query), tables: [("this", table)] + others)
         }

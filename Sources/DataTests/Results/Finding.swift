@@ -57,7 +57,7 @@ struct Finding: Sendable {
         case .regex: return "every \(column) matches in \(rows)"
         case .relationships(_, let to, let field): return "every \(column) is in \(to).\(field)"
         case .sql: return "the query returns no rows"
-        case .rowCount, .schema: return rows
+        case .rowCount, .schema, .freshness: return rows
         }
     }
 
@@ -94,7 +94,7 @@ struct Finding: Sendable {
                 + list(found.values, compiled)
         case .sql:
             return "the query returns \(counted(found.failing, "row"))"
-        case .rowCount, .schema:
+        case .rowCount, .schema, .freshness:
             return share
         }
     }

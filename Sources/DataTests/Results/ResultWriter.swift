@@ -3,11 +3,13 @@ import Model
 /// Makes the result of a test from what was measured: the judgement, the sentence, and the edit that it suggests. Pure.
 struct ResultWriter: Sendable {
     let subject: TestSubject
+    let now: Timestamp
     /// `YYYY-MM-DD`.
     let today: String
 
     /// The result of a test that was measured.
     func result(_ test: DataTest, id: String, _ compiled: CompiledTest, _ measurement: Measurement) -> TestResult {
+        if case .freshness(_, let limits) = test.check { return age(test, id, limits, compiled, measurement) }
         let finding = Finding(test, compiled, measurement)
         let judgement = Judgement(
             test, holds: finding.holds, value: finding.value, total: Double(measurement.rows))

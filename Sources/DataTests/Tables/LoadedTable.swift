@@ -107,6 +107,22 @@ struct ColumnReference: Sendable {
     /// The cell as a number of the type DOUBLE; null where it is none.
     var number: String { column.type == "DOUBLE" ? sql : "TRY_CAST(\(sql) AS DOUBLE)" }
 
+    /// The moment in the cell in microseconds since 1970, UTC where it names no zone; null in a cell that holds none.
+    ///
+    /// `nil` for a column of numbers, or of anything else that is no moment.
+    var moment: String? {
+        if column.type == "TIMESTAMP WITH TIME ZONE" {
+            return "CASE WHEN isfinite(\(sql)) THEN epoch_us(\(sql)) END"
+        }
+        guard isText || column.type == "DATE" || column.type.hasPrefix("TIMESTAMP") else { return nil }
+        let moment = "TRY_CAST(\(sql) AS TIMESTAMP)"
+        let plain = "WHEN isfinite(\(moment)) THEN epoch_us(\(moment))"
+        guard isText else { return "CASE \(plain) END" }
+        // As TIMESTAMP, DuckDB reads a text with an offset as if it had none.
+        let hasOffset = "regexp_matches(\(sql), ':[0-9]{2}([.][0-9]+)?\\s*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)\\s*$')"
+        return "CASE WHEN \(hasOffset) THEN epoch_us(TRY_CAST(\(sql) AS TIMESTAMPTZ)) \(plain) END"
+    }
+
     /// Whether a DOUBLE may stand for other whole numbers than this one.
     static func isWide(_ number: Int128) -> Bool { number.magnitude >= 1 << 53 }
 

@@ -49,13 +49,17 @@ extension FileSystem {
 
     /// Puts `bytes` at `path` such that, whatever happens, the old content or the new is there: writes a sibling,
     /// syncs it, renames it over `path`, syncs the directory. A link at `path` is replaced, not followed.
-    public static func replace(_ path: FilePath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(HostError) {
+    ///
+    /// - Parameter isSynced: whether that holds for a power cut too, and not only for a killed process.
+    public static func replace(
+        _ path: FilePath, with bytes: [UInt8], mode: UInt32 = 0o644, isSynced: Bool = true
+    ) throws(HostError) {
         let sibling = temporarySibling(of: path)
         do throws(HostError) {
             let file = try OpenFile(sibling, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, action: "write")
             try write(bytes, to: file.descriptor, at: path)
             try call("set the mode of", path) { fchmod(file.descriptor, mode) }
-            try call("write", path) { fsync(file.descriptor) }
+            if isSynced { try call("write", path) { fsync(file.descriptor) } }
             try file.close(path)
             try rename(sibling, to: path)
         } catch {
@@ -63,12 +67,14 @@ extension FileSystem {
             try? remove(sibling)
             throw error
         }
-        try syncDirectory(path.removingLastComponent())
+        if isSynced { try syncDirectory(path.removingLastComponent()) }
     }
 
-    /// Puts the UTF-8 bytes of `text` at `path`, see `replace(_:with:mode:)`.
-    public static func replace(_ path: FilePath, withText text: String, mode: UInt32 = 0o644) throws(HostError) {
-        try replace(path, with: Array(text.utf8), mode: mode)
+    /// Puts the UTF-8 bytes of `text` at `path`, see `replace(_:with:mode:isSynced:)`.
+    public static func replace(
+        _ path: FilePath, withText text: String, mode: UInt32 = 0o644, isSynced: Bool = true
+    ) throws(HostError) {
+        try replace(path, with: Array(text.utf8), mode: mode, isSynced: isSynced)
     }
 
     /// Removes what `replace` left in a directory when it was killed; nobody may be replacing a file there just now.

@@ -42,10 +42,12 @@ public struct Pin: Hashable, Sendable, Codable {
     /// Sum of the files' sizes.
     public var bytes: Int64
     public var pinnedAt: Timestamp
+    /// What another project made and proved; `nil` for data of any other source.
+    public var origin: PinOrigin?
 
     public init(
         source: String, kind: PinKind, id: String, fingerprint: ContentHash, location: String, isSingleFile: Bool,
-        files: Int, bytes: Int64, pinnedAt: Timestamp
+        files: Int, bytes: Int64, pinnedAt: Timestamp, origin: PinOrigin? = nil
     ) {
         self.source = source
         self.kind = kind
@@ -56,5 +58,6 @@ public struct Pin: Hashable, Sendable, Codable {
         self.files = files
         self.bytes = bytes
         self.pinnedAt = pinnedAt
+        self.origin = origin
     }
 }

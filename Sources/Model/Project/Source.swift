@@ -61,6 +61,14 @@ public struct Source: Hashable, Sendable, Codable {
     }
 }
 
+extension Source {
+    /// What is tested before any step reads it: `freshness`, which is a test of the source as well, then its tests.
+    public var allTests: [DataTest] {
+        guard let freshness else { return tests }
+        return [DataTest(check: .freshness(column: nil, limits: freshness))] + tests
+    }
+}
+
 /// How a source is pinned: `auto` or one kind by name.
 public enum PinPolicy: String, Hashable, Sendable, Codable, CaseIterable {
     case auto, subvolume, reflink, copy

@@ -65,6 +65,8 @@ public enum Check: Hashable, Sendable, Codable {
     case relationships(column: String, to: String, field: String)
     case schema(columns: [ColumnType], extraColumns: Bool)
     case sql(query: String)
+    /// The newest moment in a column is young enough; without a column, the newest of the subject's data.
+    case freshness(column: String?, limits: Freshness)
 
     /// The words of `headgate.yaml`.
     public enum Name: String, Hashable, Sendable, Codable, CaseIterable {
@@ -73,7 +75,10 @@ public enum Check: Hashable, Sendable, Codable {
         case notEmpty = "not_empty"
         case unique
         case acceptedValues = "accepted_values"
-        case range, length, regex, relationships, schema, sql
+        case range, length, regex, relationships, schema, sql, freshness
+
+        /// Whether its result depends on when it is asked for, so that none is ever reused.
+        public var readsClock: Bool { self == .freshness }
     }
 
     public var name: Name {
@@ -89,13 +94,20 @@ public enum Check: Hashable, Sendable, Codable {
         case .relationships: .relationships
         case .schema: .schema
         case .sql: .sql
+        case .freshness: .freshness
         }
+    }
+
+    /// How old the data may be; `nil` for every check but `freshness`.
+    public var limits: Freshness? {
+        if case .freshness(_, let limits) = self { limits } else { nil }
     }
 
     /// The columns looked at, in the order of the file; empty for checks of a whole table.
     public var columns: [String] {
         switch self {
         case .rowCount, .schema, .sql: []
+        case .freshness(let column, _): column.map { [$0] } ?? []
         case .notNull(let columns), .notEmpty(let columns), .unique(let columns): columns
         case .acceptedValues(let column, _), .range(let column, _, _), .length(let column, _, _),
             .regex(let column, _), .relationships(let column, _, _):

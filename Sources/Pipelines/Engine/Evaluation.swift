@@ -94,7 +94,7 @@ struct Evaluation: Sendable {
             }
         }
         try await read(Array(paths), followingLinks: true)
-        try await read(selected.flatMap { graph.outputs[$0] })
+        try await read(selected.flatMap { graph.outputs[$0] }, followingLinks: false)
         for step in selected {
             if let error = graph.misjudged(graph.outputs[step].compactMap { snapshot(at: $0) }, of: step) {
                 throw error
@@ -107,8 +107,9 @@ struct Evaluation: Sendable {
         Dictionary(paths.compactMap { path in (known[path] ?? nil).map { (path, $0.value) } }) { first, _ in first }
     }
 
-    private mutating func read(_ paths: [WorkspacePath], followingLinks: Bool = false) async throws {
-        let snapshots = try await reader.snapshots(of: paths, followingLinks: followingLinks)
+    private mutating func read(_ paths: [WorkspacePath], followingLinks: Bool) async throws {
+        let snapshots = try await reader.snapshots(
+            of: paths, followingLinks: followingLinks, recalling: context.earlier)
         for (path, snapshot) in zip(paths, snapshots) { known[path] = snapshot }
     }
 
@@ -196,19 +197,24 @@ struct Evaluation: Sendable {
 
     /// All that keys and decisions were made of so far, mixed inputs apart; `nil` when that cannot be told, as with
     /// tracked files, of which Git knows when there are new ones.
-    var places: [RunIndex.Place]? {
+    var seen: (directories: [RunIndex.Directory], places: [RunIndex.Place])? {
         // Which image a name stands for only the engine can tell.
         if !images.isEmpty || tracked != nil || selected.count != graph.pipeline.steps.count { return nil }
         let isWhole = selected.allSatisfy { step in
             graph.sourcesNeeded[step].allSatisfy { graph.sources[$0].pin != nil && !graph.sources[$0].isWritable }
         }
         guard isWhole else { return nil }
+        var directories: [RunIndex.Directory] = []
         var places = patternDirectories
         for case let snapshot? in known.values {
-            guard let more = reader.places(of: snapshot) else { return nil }
-            places += more
+            if let directory = reader.directory(snapshot) {
+                directories.append(directory)
+            } else {
+                guard let more = reader.places(of: snapshot) else { return nil }
+                places += more
+            }
         }
-        return places
+        return (directories, places)
     }
 
     // MARK: - Learning

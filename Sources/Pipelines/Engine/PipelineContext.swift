@@ -18,11 +18,10 @@ public struct PipelineContext: Sendable {
     public var runFolder: FilePath
     /// The run's id.
     public var run: String
-    /// Where a run keeps what it saw of the file system when all steps were up to date, for
-    /// `PipelineEngine.unchanged(since:)`; a cache, safe to delete. One file per workspace.
-    public var indexFile: FilePath?
-    /// See `IndexFile.fingerprint`; `nil`: no index is kept.
-    public var indexFingerprint: ContentHash?
+    /// What the last run saw here, and where this one keeps what it sees; `nil`: everything is looked at.
+    public var earlier: EarlierRun?
+    /// See `EarlierRun.report(for:width:)`; `nil`: what this run sees is not kept.
+    public var fingerprint: ContentHash?
     /// How far steps are shut off where they do not say otherwise.
     public var isolation: IsolationLevel
     /// The sandbox's program; `nil` where it does not work: then every step runs at `.process`.
@@ -72,8 +71,8 @@ public struct PipelineContext: Sendable {
 
     public init(
         workspace: FilePath, workspaceKey: String, graph: PipelineGraph, store: StateStore, hashCache: HashCache,
-        cacheDirectory: FilePath, runFolder: FilePath, run: String, indexFile: FilePath? = nil,
-        indexFingerprint: ContentHash? = nil,
+        cacheDirectory: FilePath, runFolder: FilePath, run: String, earlier: EarlierRun? = nil,
+        fingerprint: ContentHash? = nil,
         isolation: IsolationLevel, sandbox: Sandbox?, sandboxBase: SandboxSpecification,
         containerEngine: FilePath? = nil,
         runner: CommandRunner = CommandRunner(), baseVariables: [String: String], secrets: [String: String] = [:],
@@ -95,8 +94,8 @@ public struct PipelineContext: Sendable {
         self.cacheDirectory = cacheDirectory
         self.runFolder = runFolder
         self.run = run
-        self.indexFile = indexFile
-        self.indexFingerprint = indexFingerprint
+        self.earlier = earlier
+        self.fingerprint = fingerprint
         self.isolation = isolation
         self.sandbox = sandbox
         self.sandboxBase = sandboxBase
@@ -128,11 +127,6 @@ public struct PipelineContext: Sendable {
     /// Whether a result of the cache may stand for running its step.
     func takes(_ result: CachedResult) -> Bool { result.isSelfContained || !takesOnlySelfContained }
 
-    var index: IndexFile? {
-        guard let indexFile, let indexFingerprint else { return nil }
-        return IndexFile(path: indexFile, fingerprint: indexFingerprint)
-    }
-
     /// The platform this program was built for.
     public static var hostPlatform: String {
         #if arch(arm64)
@@ -140,20 +134,6 @@ public struct PipelineContext: Sendable {
         #else
             "linux-x86_64"
         #endif
-    }
-}
-
-/// The file in which a run that found everything up to date keeps what it saw.
-public struct IndexFile: Sendable, Hashable {
-    /// One file per workspace.
-    public var path: FilePath
-    /// Identifies all that decides keys and is no file of the workspace: the bytes of the configuration with all
-    /// layers, parameters, variables, names of secrets, pins, isolation, platform and version of the program.
-    public var fingerprint: ContentHash
-
-    public init(path: FilePath, fingerprint: ContentHash) {
-        self.path = path
-        self.fingerprint = fingerprint
     }
 }
 

@@ -36,30 +36,16 @@ public struct PipelineEngine: Sendable {
         }
         let run = PipelineRun(evaluation, tools: tools, isForced: try forced(evaluation, options))
         var report = try await run.run()
-        if let index = context.index, setup == nil || setup?.places != nil, options.force == .none,
-            options.from.isEmpty,
-            var seen = await run.index(report, fingerprint: index.fingerprint)
+        if let earlier = context.earlier, let fingerprint = context.fingerprint,
+            setup == nil || setup?.places != nil, options.force == .none, options.from.isEmpty,
+            var seen = await run.index(report, fingerprint: fingerprint)
         {
             seen.places += setup?.places ?? []
             // Without it, the next run decides step by step.
-            if seen.isSettled(at: evaluation.began) { try? seen.save(index.path) }
+            if seen.isSettled(at: evaluation.began) { try? seen.save(earlier.path) }
         }
         if let setupResult { report.steps.insert(setupResult, at: 0) }
         return report
-    }
-
-    /// Answers for a run of all steps in which nothing would be done, without configuration, graph or keys.
-    ///
-    /// As safe as deciding step by step: everything that a decision was made of is looked at again, and must be as it
-    /// was. Data tests are the caller's: none is run.
-    ///
-    /// - Parameter width: how many threads look at files.
-    /// - Returns: the report of a run in which every step is up to date; `nil` when something changed, or nothing is
-    ///   known.
-    public static func unchanged(since index: IndexFile, width: Int) async throws -> PipelineReport? {
-        guard let seen = RunIndex.load(index.path, fingerprint: index.fingerprint), try await seen.holds(width: width)
-        else { return nil }
-        return PipelineReport(steps: seen.steps, isolation: seen.isolation)
     }
 
     /// With `from` and no names, the steps after those and what they depend on.

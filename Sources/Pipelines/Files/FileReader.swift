@@ -32,10 +32,38 @@ struct FileReader: Sendable {
 
     /// Returns what stands at each of `paths`; `nil` where nothing does.
     ///
-    /// - Parameter followingLinks: whether what a link at one of `paths` itself leads to counts as well.
+    /// - Parameters:
+    ///   - followingLinks: whether what a link at one of `paths` itself leads to counts as well.
+    ///   - earlier: knows directories that have not changed.
     /// - Throws: `PipelineError.inputChanged` for a file that is written to meanwhile,
     ///   `PipelineError.inputNotReadable` for a socket, named pipe or device.
-    func snapshots(of paths: [WorkspacePath], followingLinks: Bool = false) async throws -> [Snapshot?] {
+    func snapshots(
+        of paths: [WorkspacePath], followingLinks: Bool = false, recalling earlier: EarlierRun? = nil
+    ) async throws -> [Snapshot?] {
+        let known = try await earlier?.snapshots(of: recallable(paths), width: width) ?? [:]
+        if known.isEmpty { return try await read(paths, followingLinks: followingLinks) }
+        var read = try await read(paths.filter { known[$0] == nil }, followingLinks: followingLinks)[...]
+        return paths.map { path in known[path] ?? read.popFirst() ?? nil }
+    }
+
+    /// Those of `paths` that hold no source of their own, each with where it lies.
+    private func recallable(_ paths: [WorkspacePath]) -> [WorkspacePath: FilePath] {
+        let whole = paths.filter { path in !mounts.contains { $0.path != path && $0.path.isAtOrBeneath(path) } }
+        return Dictionary(whole.map { ($0, location(of: $0)) }) { first, _ in first }
+    }
+
+    /// A directory as the index keeps it; `nil` for what a single look cannot tell of.
+    func directory(_ snapshot: Snapshot) -> RunIndex.Directory? {
+        guard snapshot.root.kind == .directory, !snapshot.isFollowed,
+            let location = recallable([snapshot.path]).values.first,
+            snapshot.entries.allSatisfy({ $0.identity != nil }),
+            let status = try? FileSystem.status(location),  // What is gone by now is looked for the next time.
+            status.kind == .directory
+        else { return nil }
+        return RunIndex.Directory(location: location, snapshot: snapshot)
+    }
+
+    private func read(_ paths: [WorkspacePath], followingLinks: Bool) async throws -> [Snapshot?] {
         var looks = try await look(at: paths)
         try await hash(&looks)
         var followed: [Int: String] = [:]

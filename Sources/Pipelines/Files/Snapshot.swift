@@ -51,6 +51,14 @@ struct Snapshot: Hashable, Sendable {
         value = followed.map { own + " holding " + $0 } ?? own
     }
 
+    /// A directory as it was before.
+    init(path: WorkspacePath, entries: [FileEntry], value: String) {
+        self.path = path
+        self.entries = entries
+        self.value = value
+        isFollowed = false
+    }
+
     var root: FileEntry { entries[0] }
 
     /// The hash of a file's content; of anything else, of what counts of it.

@@ -89,10 +89,11 @@ extension PipelineRun {
             // A copy that is made anew is told by no file that a decision was made of.
             evaluation.selected.allSatisfy({
                 evaluation.memory[graph.pipeline.steps[$0].id]?.changedCopies.isEmpty != false
-            }), let mixedPlaces, let places = evaluation.places
+            }), let mixedPlaces, let seen = evaluation.seen
         else { return nil }
         return RunIndex(
-            fingerprint: fingerprint, isolation: report.isolation, places: places + mixedPlaces, steps: report.steps)
+            fingerprint: fingerprint, isolation: report.isolation, directories: seen.directories,
+            places: seen.places + mixedPlaces, steps: report.steps)
     }
 
     // MARK: - The report

@@ -147,7 +147,7 @@ struct WorkspaceOutputs: Sendable {
         try directory(WorkspacePath(".headgate/incoming"), of: workspace)
         for snapshot in snapshots {
             let place = temporarySibling(of: staging.appending("out"))
-            guard try await stage(snapshot, at: place) else { return nil }
+            guard try await cache.put(snapshot, at: place) else { return nil }
             staged.append(place)
         }
         var moved: [PipelineReport.SetAside] = []
@@ -158,29 +158,6 @@ struct WorkspaceOutputs: Sendable {
             try await bring(place, to: snapshot.path)
         }
         return moved
-    }
-
-    private func stage(_ snapshot: Snapshot, at place: FilePath) async throws -> Bool {
-        var directories: [(FilePath, UInt32)] = []
-        for entry in snapshot.entries {
-            let path = place.appending(entry.path)
-            switch entry.kind {
-            case .directory:
-                try FileSystem.makeDirectories(path)
-                directories.append((path, entry.mode))
-            case .link(let target):
-                try FileSystem.symbolicLink(at: path, to: WorkspacePath(bytes: target).filePath)
-            case .file:
-                guard let hash = entry.hash,
-                    try await cache.put(hash, size: entry.size, mode: entry.mode, at: path)
-                else { return false }
-            }
-        }
-        // Innermost first, because a read-only directory takes no more files.
-        for (path, mode) in directories.reversed() where mode & 0o777 != 0o755 {
-            try FileSystem.setMode(path, mode & 0o777)
-        }
-        return true
     }
 }
 

@@ -29,6 +29,30 @@ public struct EnvironmentsDocument: JSONDocument, Sendable {
         }
     }
 
+    /// What another project made and proved.
+    public struct Origin: Encodable, Sendable {
+        public var project: String
+        public var repository: String
+        public var ref: String
+        public var output: String
+        public var commit: String
+        public var verdict: String
+        public var landed: String
+        /// Where the reference stands now; `null` where it has not moved, or cannot be looked at.
+        @OrNull public var movedTo: String?
+
+        public init(_ origin: PinOrigin, movedTo: ObjectID?) {
+            project = origin.project
+            repository = origin.repository
+            ref = origin.reference
+            output = origin.output
+            commit = origin.commit.hex
+            verdict = origin.verdict.hex
+            landed = origin.landed.rfc3339
+            _movedTo = OrNull(wrappedValue: movedTo?.hex)
+        }
+    }
+
     public struct Source: Encodable, Sendable {
         public var name: String
         public var kind: String
@@ -39,10 +63,12 @@ public struct EnvironmentsDocument: JSONDocument, Sendable {
         /// As the configuration writes it where a secret is in it.
         public var location: String
         @OrNull public var copy: Copy?
+        /// `null` for data of any kind but `project`.
+        @OrNull public var origin: Origin?
 
         public init(
             name: String, kind: String, pin: PinKind, id: String, writable: Bool, pinned: Timestamp, location: String,
-            copy: Copy?
+            copy: Copy?, origin: Origin?
         ) {
             self.name = name
             self.kind = kind
@@ -52,6 +78,7 @@ public struct EnvironmentsDocument: JSONDocument, Sendable {
             self.pinned = pinned.rfc3339
             self.location = location
             _copy = OrNull(wrappedValue: copy)
+            _origin = OrNull(wrappedValue: origin)
         }
     }
 

@@ -9,8 +9,6 @@ import SystemPackage
 /// Gives a branch an environment with a linked workspace: working tree, pinned data, config.
 public struct CreateEnvironment: Sendable {
     enum Step: String, CaseIterable {
-        /// The row says `creating`.
-        case record
         /// A new branch exists.
         case branch
         /// Git knows the worktree.
@@ -31,8 +29,6 @@ public struct CreateEnvironment: Sendable {
         case clones
         /// The rule's setup ran.
         case setup
-        /// The row says `ready`.
-        case ready
     }
 
     /// What to create.
@@ -101,13 +97,17 @@ public struct CreateEnvironment: Sendable {
         let (loaded, start) = try await check(request)
         let workspace = project.workspacesRoot(loaded.configuration).appending(try slug(for: request.branch))
         var payload = ["workspace": workspace.string, "branch-made-at": start?.commit.hex ?? ""]
-        if let parked = try project.store.environment(for: request.branch) {
+        let parked = try project.store.environment(for: request.branch)
+        if let parked {
             payload["parked"] = String(decoding: try JSONEncoder().encode(parked), as: UTF8.self)
         }
         let journal = try Journal.begin(
-            "create", subject: request.branch.rawValue, payload: payload, in: project, syncsSteps: false)
+            "create", subject: request.branch.rawValue, payload: payload, in: project, syncsSteps: false
+        ) {
+            try record(request.branch, workspace, start?.commit, parked)
+        }
         do {
-            let (environment, sources) = try await carryOut(request, loaded, start, workspace, journal)
+            let (environment, sources) = try await carryOut(request, loaded, start, workspace, parked, journal)
             return Created(
                 environment: environment, workspace: workspace, sources: sources,
                 seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
@@ -119,11 +119,9 @@ public struct CreateEnvironment: Sendable {
 
     private func carryOut(
         _ request: Request, _ caller: LoadedConfiguration, _ start: BranchStart?, _ workspace: FilePath,
-        _ journal: Journal
+        _ parked: BranchEnvironment?, _ journal: Journal
     ) async throws -> (BranchEnvironment, [PinnedSource]) {
         let branch = request.branch
-        let parked = try project.store.environment(for: branch)
-        try await journal.step(Step.record) { try record(branch, workspace, start?.commit, parked) }
         if let start {
             try await journal.step(Step.branch) { try await start.create(branch, with: project.git) }
         }
@@ -158,7 +156,9 @@ public struct CreateEnvironment: Sendable {
             }
             let base = try parked?.pins ?? pinning.base(for: branch, request.pinsFrom)
             let sources = try await pinning.pin(takingFrom: base, in: workspace)
-            try project.store.update(branch) { $0.pins = sources.map(\.pin) }
+            try project.store.inOneTransaction(isSynced: false) {
+                try project.store.update(branch) { $0.pins = sources.map(\.pin) }
+            }
             return sources
         }
         try await journal.step(Step.exclude) { try pinning.exclude() }
@@ -188,8 +188,7 @@ public struct CreateEnvironment: Sendable {
                 project: project, loaded: loaded, environment: environment, workspace: workspace
             ).setUp()
         }
-        let ready = try await journal.step(Step.ready) { try project.store.update(branch) { $0.state = .ready } }
-        try journal.finish()
+        let ready = try journal.finish { try project.store.update(branch) { $0.state = .ready } }
         return (ready, sources)
     }
 

@@ -66,7 +66,8 @@ struct EnvironmentVariables {
         try FileSystem.makeDirectories(target.removingLastComponent(), mode: 0o755)
         let text = lines.joined()
         if let present = try? FileSystem.readText(target), present == text { return }  // Unreadable: written anew.
-        try FileSystem.replace(target, withText: text, mode: 0o600)
+        // Like the files that Git checks out beside it, it may be lost by a power cut; it is then written anew.
+        try FileSystem.replace(target, withText: text, mode: 0o600, isSynced: false)
     }
 }
 

@@ -27,6 +27,8 @@ public struct ListEnvironments: Sendable {
         public let sharedBytes: Int64
         /// The sources that the project still has, by name.
         public let sources: [String: Source]
+        /// What it has pinned of other projects, by source.
+        public let projects: [String: ProjectPin]
         /// Its branches of sources in systems of their own.
         public let clones: [DataClone]
         /// Its own copies of writable sources, by source; only where details were asked for.
@@ -101,6 +103,9 @@ public struct ListEnvironments: Sendable {
             ownBytes: usage?.own ?? 0,
             sharedBytes: environment.pins.reduce(usage?.shared ?? 0) { $0 + $1.bytes },
             sources: Dictionary(configuration.sources.map { ($0.name, $0) }) { first, _ in first },
+            projects: Dictionary(
+                environment.projectPins(now: project.host.time.now()).map { ($0.source, $0) }
+            ) { first, _ in first },
             clones: try project.store.clones().filter { $0.state == .ready && $0.owner == environment.cloneOwner })
         if details {
             let more = EnvironmentDetails(environment, in: project, caller: loaded)

@@ -13,7 +13,7 @@ struct LiveData {
         var sentences: [String] = []
         for pin in environment.pins {
             var path = FilePath(pin.location)
-            guard pin.kind.isOfFiles, path.removePrefix(workspace) else { continue }
+            guard pin.kind.isOfFiles, pin.origin == nil, path.removePrefix(workspace) else { continue }
             let copy = try copies.copy(of: pin, in: workspace)
             if let copy {
                 let count = try await snapshots.ownChanges(in: copy.at, since: pin).count

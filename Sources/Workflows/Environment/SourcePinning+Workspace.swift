@@ -8,7 +8,7 @@ import SystemPackage
 extension SourcePinning {
     /// Whether a working tree holds the live data of a source itself, which then stays where it is.
     func isLive(_ source: Source, in workspace: FilePath) throws -> Bool {
-        guard let path = source.path else { return false }
+        guard let path = source.path, source.hasLocation else { return false }
         return try workspace.pushing(FilePath(path)).lexicallyNormalized() == location(of: source)
     }
 
@@ -92,9 +92,12 @@ extension SourcePinning {
         return FileSystem.exists(place) ? try project.store.setting(Self.setting(at: place)) ?? "" : nil
     }
 
-    /// Before the copy is there, so that no name outlives its copy.
+    /// Before the copy is there, so that no name outlives its copy; a power cut takes both, or is followed by a step that
+    /// is recorded.
     private func renameCopy(at place: FilePath) throws {
-        try project.store.set(Self.setting(at: place), to: randomName())
+        try project.store.inOneTransaction(isSynced: false) {
+            try project.store.set(Self.setting(at: place), to: randomName())
+        }
     }
 
     private static func setting(at place: FilePath) -> String { "copy:\(place)" }

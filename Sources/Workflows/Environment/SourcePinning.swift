@@ -61,6 +61,10 @@ struct SourcePinning: Sendable {
 
     var snapshots: SnapshotStore { Self.snapshots(project, loaded.configuration) }
 
+    private var projects: ProjectPinning {
+        ProjectPinning(project: project, configuration: loaded.configuration, snapshots: snapshots)
+    }
+
     /// The pins that a new environment takes over: those of `from`, of the rule's branch, or of the main protected
     /// branch.
     func base(for branch: BranchName, _ from: BranchName?) throws -> [Pin] {
@@ -76,10 +80,10 @@ struct SourcePinning: Sendable {
 
     func plan(takingFrom base: [Pin]) async throws -> [PlannedSource] {
         var planned: [PlannedSource] = []
-        for source in try sources.map(checked) {
+        for source in sources {
             if let pin = try held(source, in: base) {
                 planned.append(PlannedSource(name: source.name, existing: pin, prediction: nil))
-            } else if !source.kind.isOfFiles {
+            } else if !source.hasLocation {
                 planned.append(
                     PlannedSource(name: source.name, existing: nil, prediction: try await prediction(of: source)))
             } else {
@@ -99,8 +103,11 @@ struct SourcePinning: Sendable {
 
     /// The pin of a source's present location.
     private func held(_ source: Source, in pins: [Pin]) throws -> Pin? {
+        if source.kind == .project {
+            return try pins.first { try $0.source == source.name && projects.isOf($0, source) }
+        }
         let place = try identity(of: source)
-        return pins.first { $0.source == source.name && $0.location == place }
+        return pins.first { $0.source == source.name && $0.location == place && $0.origin == nil }
     }
 
     /// What says of a pin where it was taken.
@@ -118,6 +125,7 @@ struct SourcePinning: Sendable {
                 project: project, configuration: loaded.configuration, snapshots: snapshots
             ).predict(source)
         }
+        if source.kind == .project { return try await projects.predict(source) }
         return PinPrediction(
             kind: .fingerprint, files: 0, bytes: 0, newBytes: 0, seconds: 0,
             reason: "a command says what identifies the data")
@@ -128,7 +136,7 @@ struct SourcePinning: Sendable {
     /// - Parameter place: where commands that stand for sources run.
     func pin(takingFrom base: [Pin], in place: FilePath) async throws -> [PinnedSource] {
         var pinned: [PinnedSource] = []
-        for source in try sources.map(checked) {
+        for source in sources {
             if let pin = try held(source, in: base) {
                 pinned.append(PinnedSource(pin: pin, isTakenOver: true, seconds: 0))
             } else {
@@ -141,7 +149,7 @@ struct SourcePinning: Sendable {
     /// Pins every source as its location is now; one that has not changed keeps its pin.
     func pinAfresh(in place: FilePath) async throws -> [PinnedSource] {
         var pinned: [PinnedSource] = []
-        for source in try sources.map(checked) { pinned.append(try await pinAfresh(source, in: place)) }
+        for source in sources { pinned.append(try await pinAfresh(source, in: place)) }
         return pinned
     }
 
@@ -149,7 +157,7 @@ struct SourcePinning: Sendable {
         let began = SystemClock.monotonicNanoseconds()
         let pin: Pin
         switch source.kind {
-        case .files, .sqlite, .duckdb, .project:
+        case .files, .sqlite, .duckdb:
             let location = try location(of: source)
             let previous = try newestPin(of: source.name, at: location)
             let progress = CopyProgress("\(source.name) into the store", say: project.host.say)
@@ -163,6 +171,9 @@ struct SourcePinning: Sendable {
             ).pin(source)
         case .command:
             pin = try await CommandClones(clones: DataClones(project: project)).pin(source, in: clonePlace(in: place))
+        case .project:
+            pin = try await projects.pin(source)
+            try tellLinksLeadingOut(of: pin)
         }
         return PinnedSource(
             pin: pin, isTakenOver: false, seconds: Double(SystemClock.monotonicNanoseconds() - began) / 1e9)
@@ -181,7 +192,9 @@ struct SourcePinning: Sendable {
     private func newestPin(of source: String, at location: FilePath) throws -> Pin? {
         let place = resolved(location).string
         func newest(_ pins: [Pin]) -> Pin? {
-            pins.filter { $0.source == source && $0.location == place }.max { $0.pinnedAt < $1.pinnedAt }
+            pins.filter { $0.source == source && $0.location == place && $0.origin == nil }.max {
+                $0.pinnedAt < $1.pinnedAt
+            }
         }
         if let held = try newest(project.store.environments().flatMap(\.pins)) { return held }
         // Nobody holds those to the kind of thing that the location was.
@@ -255,17 +268,9 @@ struct SourcePinning: Sendable {
             branch: branch, workspace: workspace, configuration: loaded.configuration, variables: variables,
             secrets: secrets)
     }
-
-    private func checked(_ source: Source) throws -> Source {
-        try source.requireAvailable()
-        return source
-    }
 }
 
 extension Source {
-    /// - Throws: `ProjectError.nothingPublished`.
-    func requireAvailable() throws(ProjectError) {
-        guard kind == .project else { return }
-        throw .nothingPublished(source: name, repository: driver?.repository, output: driver?.output)
-    }
+    /// Whether it is pinned from files at a place of its own.
+    var hasLocation: Bool { kind.isOfFiles && kind != .project }
 }

@@ -84,13 +84,17 @@ struct CandidateJudgement: Sendable {
         let key = try await verdictKey(configuration, pipeline, pins)
         let book = VerdictBook(project: project)
         // What somebody acknowledged for one landing is not acknowledged for the next.
-        if let known = try await book.passing(key: key.hash, tree: candidate.tree), request.acknowledged.isEmpty,
-            known.acknowledgements.isEmpty
+        // Nor is data that was young enough then so now: what reads the clock is tested again, on the cached results.
+        if !pipeline.testsReadClock, let known = try await book.passing(key: key.hash, tree: candidate.tree),
+            request.acknowledged.isEmpty, known.acknowledgements.isEmpty
         {
             return (known, nil, GateDecision(outcome: known.outcome, reasons: []), true)
         }
         if request.noRun {
-            let reason = "no verdict exists for this merge result, and `--no-run` was given"
+            let reason =
+                pipeline.testsReadClock
+                ? "the age of the data must be tested again, and `--no-run` was given"
+                : "no verdict exists for this merge result, and `--no-run` was given"
             return (nil, nil, GateDecision(outcome: .absent, reasons: [reason], remedies: [.judge]), false)
         }
 
@@ -157,7 +161,7 @@ struct CandidateJudgement: Sendable {
 
     private func placed(_ configuration: ProjectConfiguration, _ pipeline: ResolvedPipeline) -> [PlacedTest] {
         configuration.sources.flatMap { source in
-            source.tests.map { PlacedTest(subject: .source(source.name), test: $0.reading(source.nulls)) }
+            source.allTests.map { PlacedTest(subject: .source(source.name), test: $0.reading(source.nulls)) }
         }
             + pipeline.steps.flatMap { step in
                 step.tests.map { PlacedTest(subject: .step(step.id), test: $0.reading(step.nulls)) }

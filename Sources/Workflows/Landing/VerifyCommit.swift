@@ -31,12 +31,14 @@ public struct VerifyCommit: Sendable {
 
     /// Looks up the verdict of the commit's tree and compares the parts of its key that can be computed here.
     ///
+    /// - Parameter target: the branch whose verdicts count; `nil` for any.
     /// - Throws: `GitError.unknownRevision`.
-    public func callAsFunction(_ commitish: String) async throws -> Answer {
+    public func callAsFunction(_ commitish: String, judgedFor target: BranchName? = nil) async throws -> Answer {
         let repository = try await project.repository()
         let commit = try await repository.resolve(commitish: commitish)
         let tree = try await repository.tree(of: commit)
         let verdicts = try await VerdictBook(project: project).verdicts(of: tree)
+            .filter { target == nil || $0.target == target }
         guard let verdict = verdicts.first(where: { $0.outcome.mayLand }) ?? verdicts.first else {
             return Answer(commit: commit, tree: tree, verdict: nil, differing: [], unknown: [])
         }

@@ -3,6 +3,7 @@ import HostSystem
 import Model
 import Persistence
 import Pipelines
+import Snapshots
 import SystemPackage
 
 /// Runs the data tests of one run: finds each subject's tables, hands results down for reuse, and keeps failing rows
@@ -17,6 +18,7 @@ struct DataTestRun: Sendable {
     let extraTests: [PreparedPipeline.PlacedExtraTest]
     let extra: @Sendable ([TestResult]) -> Void
 
+    private let snapshots: SnapshotStore
     private let runner: TestRunner
     private let tests: [TestSubject: [DataTest]]
 
@@ -33,11 +35,14 @@ struct DataTestRun: Sendable {
         self.folder = folder
         self.extraTests = extraTests
         self.extra = extra
+        snapshots = SourcePinning.snapshots(project, configuration)
         runner = TestRunner(
             engine: DuckDBEngine.locate(besides: project.host.parts.program, variables: project.host.variables),
             runner: project.host.runner)
         var tests: [TestSubject: [DataTest]] = [:]
-        for source in configuration.sources where !source.tests.isEmpty { tests[.source(source.name)] = source.tests }
+        for source in configuration.sources where !source.allTests.isEmpty {
+            tests[.source(source.name)] = source.allTests
+        }
         for step in pipeline.steps where !step.tests.isEmpty { tests[.step(step.id)] = step.tests }
         self.tests = tests
     }
@@ -45,6 +50,12 @@ struct DataTestRun: Sendable {
     /// Whether a subject has anything to test.
     func hasTests(_ subject: TestSubject) -> Bool {
         tests[subject] != nil || extraTests.contains { $0.subject == subject }
+    }
+
+    /// Whether any test depends on when it is run.
+    var readsClock: Bool {
+        tests.values.contains { $0.contains(where: \.check.name.readsClock) }
+            || extraTests.contains { $0.test.check.name.readsClock }
     }
 
     /// Returns the results of a subject's tests in the order of the file; nothing for a subject without tests.
@@ -72,6 +83,7 @@ struct DataTestRun: Sendable {
 
     private func context(of subject: TestSubject, outputs: [StepOutput], temporary: FilePath) -> TestContext {
         let hashes = Dictionary(outputs.compactMap { output in output.hash.map { (output.location, $0) } }) { $1 }
+        let now = project.host.time.now()
         let store = project.store
         let hashCache = project.hashCache
         return TestContext(
@@ -80,7 +92,21 @@ struct DataTestRun: Sendable {
             contentKey: { path in hashes[path] ?? (try? contentHash(of: path, in: hashCache)) },
             previous: { key in try? store.testResults(for: [key])[key] },
             temporaryDirectory: temporary, threads: project.host.cores, timeLimit: TimeSpan(seconds: 3600),
-            today: String(project.host.time.now().rfc3339.prefix(10)))
+            now: now, newest: { newest(of: subject) }, today: String(now.rfc3339.prefix(10)))
+    }
+
+    /// When the newest of a source's pinned data was made: another project's when it landed there, files when they were
+    /// last written, as their location said.
+    private func newest(of subject: TestSubject) -> NewestData {
+        guard case .source(let name) = subject else { return .unknown("outputs are as old as the run that made them") }
+        guard let pin = mounts.first(where: { $0.name == name })?.pin else { return .unknown("it is not pinned") }
+        if let origin = pin.origin { return .moment(origin.landed) }
+        guard pin.kind.isOfFiles else { return .unknown("how old data of this kind is cannot be known") }
+        do {
+            return try snapshots.newestModification(of: pin).map { .moment($0) } ?? .unknown("it holds no file")
+        } catch {
+            return .unknown((error as? any DiagnosableError)?.diagnosis.problem ?? "\(error)")
+        }
     }
 
     /// Where a path of the configuration lies: inside a source's pinned data, or in the working tree.

@@ -63,6 +63,8 @@ struct PinnedWorkspace: Sendable {
     func pipeline(_ request: PreparedPipeline.Request = .init()) async throws -> PreparedPipeline {
         let snapshots = SourcePinning.snapshots(workspace.project, workspace.configuration)
         for pin in workspace.environment.pins { try snapshots.requirePresence(of: pin) }
+        var request = request
+        request.earlier = request.earlier ?? workspace.project.earlierRun(in: workspace.root)
         return try await PreparedPipeline(
             project: workspace.project, root: workspace.root, key: workspace.root.string, loaded: workspace.loaded,
             git: workspace.git, branch: workspace.environment.branch,

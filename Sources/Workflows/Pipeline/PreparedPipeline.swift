@@ -20,13 +20,18 @@ struct PreparedPipeline: Sendable {
     let engine: PipelineEngine
     let isolation: IsolationProbe.Answer
     let run: String
+    /// Whether a data test depends on when it is run, so that an earlier verdict does not answer for it.
+    let testsReadClock: Bool
 
     /// What distinguishes one run from another beside the working tree.
     struct Request: Sendable {
         var parameters: [String: String] = [:]
         var variation: String?
         /// Where a run that finds everything up to date keeps what it saw; `nil` for a run of a part.
-        var index: IndexFile?
+        /// What the last run saw here.
+        var earlier: EarlierRun?
+        /// Identifies a run of everything as it is configured, whose repetitions need not be decided step by step.
+        var fingerprint: ContentHash?
         /// A candidate is judged under the target's rule, without a local layer.
         var usesLocalLayer = true
         var mayUseCache: @Sendable (ResolvedStep) -> CacheDecision = { _ in .allowed }
@@ -91,11 +96,12 @@ struct PreparedPipeline: Sendable {
         let tests = DataTestRun(
             project: project, root: root, configuration: tested, pipeline: pipeline, mounts: mounts,
             folder: runFolder, extraTests: request.extraTests, extra: extra)
+        testsReadClock = tests.readsClock
         var engineContext = PipelineContext(
             workspace: root, workspaceKey: key, graph: try PipelineGraph(pipeline, sources: mounts),
             store: project.store, hashCache: project.hashCache,
             cacheDirectory: workspacesRoot.appending(".store").appending("cache"), runFolder: runFolder, run: run,
-            indexFile: request.index?.path, indexFingerprint: request.index?.fingerprint,
+            earlier: request.earlier, fingerprint: request.fingerprint,
             isolation: isolation.level, sandbox: isolation.sandbox,
             sandboxBase: Self.sandbox(project, root: root, workspacesRoot: workspacesRoot, configuration),
             containerEngine: Self.containerEngine(project, pipeline), runner: project.host.runner,

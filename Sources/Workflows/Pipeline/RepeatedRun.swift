@@ -11,11 +11,20 @@ import SystemPackage
 ///
 /// As safe as deciding step by step: the configuration's bytes, the pins, the isolation, the engines and every file
 /// that a decision was made of are compared with what the last run saw. What it cannot compare (pins in place, waivers
-/// that lapse on a date) it leaves to the long way.
+/// that lapse on a date, tests of age) it leaves to the long way.
 struct RepeatedRun {
     let project: Project
     let environment: BranchEnvironment
     let root: FilePath
+    /// What the last run saw there.
+    let earlier: EarlierRun
+
+    init(_ project: Project, _ environment: BranchEnvironment, root: FilePath, earlier: EarlierRun? = nil) {
+        self.project = project
+        self.environment = environment
+        self.root = root
+        self.earlier = earlier ?? project.earlierRun(in: root)
+    }
 
     private static let setting = "repeatable"
 
@@ -48,15 +57,12 @@ struct RepeatedRun {
         return "\(engine.program) \(status.inode) \(status.size) \(status.modified.nanoseconds)"
     }
 
-    var indexFile: FilePath {
-        project.layout.headgateDirectory.appending("index").appending(ContentHash(of: root.string).prefix(16))
-    }
-
     /// Remembers which run stands for its repetitions, and where the store lies.
     func remember(_ run: RunRecord, fingerprint: ContentHash, store: FilePath) throws {
         let isRepeatable =
             (run.outcome == .passed || run.outcome == .passedWithWarnings) && run.taints.isEmpty
-            && !run.tests.contains { $0.waiver != nil } && run.steps.allSatisfy { $0.state == .upToDate }
+            && !run.tests.contains { $0.waiver != nil || $0.check.readsClock }
+            && run.steps.allSatisfy { $0.state == .upToDate }
         guard isRepeatable else { return }
         try project.store.set(
             "\(Self.setting):\(root.string)", to: [fingerprint.hex, run.id, store.string].joined(separator: "\n"))
@@ -77,8 +83,7 @@ struct RepeatedRun {
         let parts = known.split(separator: "\n").map(String.init)
         let isolation = try await IsolationProbe(project: project)()
         guard parts.count == 3, let fingerprint = try fingerprint(isolation), parts[0] == fingerprint.hex,
-            let report = try await PipelineEngine.unchanged(
-                since: IndexFile(path: indexFile, fingerprint: fingerprint), width: project.host.cores)
+            let report = try await earlier.report(for: fingerprint, width: project.host.cores)
         else { return nil }
         let snapshots = SnapshotStore(root: FilePath(parts[2]), time: project.host.time, width: project.host.cores)
         for pin in environment.pins {
@@ -103,10 +108,20 @@ struct RepeatedRun {
         for sentence in try await LiveData(snapshots: unchanged.snapshots).differences(environment, in: root) {
             events(.note(sentence))
         }
+        for pin in environment.projectPins(now: now) {
+            if let remark = pin.remark { events(.note(remark)) }
+        }
         if let reason = unchanged.isolation.reason { events(.note("steps run without a sandbox: \(reason)")) }
         for test in record.tests { events(.tested(test)) }
         record.finished = project.host.time.now()
         try project.store.insert(record, owner: .current())
         return record
+    }
+}
+
+extension Project {
+    /// What the last run saw in the working tree at `root`.
+    func earlierRun(in root: FilePath) -> EarlierRun {
+        EarlierRun(at: layout.headgateDirectory.appending("index").appending(ContentHash(of: root.string).prefix(16)))
     }
 }

@@ -55,38 +55,39 @@ public struct RunPipeline: Sendable {
             runLock.release()
             environmentLock.release()
         }
+        var earlier: EarlierRun?
         if request.isOfEverything, branch == project.head.branch,
             let environment = try project.store.environment(for: branch),
             environment.workspace == project.workTree.string,
-            environment.state == .ready,
-            let record = try await RepeatedRun(project: project, environment: environment, root: project.workTree)(
-                events: events)
+            environment.state == .ready
         {
-            return record
+            let repeated = RepeatedRun(project, environment, root: project.workTree)
+            if let record = try await repeated(events: events) { return record }
+            earlier = repeated.earlier
         }
         let ready = try await PinnedWorkspace.prepare(project.openWorkspace(of: branch))
         let workspace = ready.workspace
-        let repeated = RepeatedRun(project: project, environment: workspace.environment, root: workspace.root)
+        let repeated = RepeatedRun(project, workspace.environment, root: workspace.root, earlier: earlier)
         let fingerprint =
             request.isOfEverything ? try await repeated.fingerprint(IsolationProbe(project: project)()) : nil
         let pipeline = try await ready.pipeline(
             .init(
                 parameters: request.parameters, variation: request.variation,
-                index: fingerprint.map { IndexFile(path: repeated.indexFile, fingerprint: $0) },
+                earlier: repeated.earlier, fingerprint: fingerprint,
                 isHermetic: request.isHermetic, isTraced: request.isTraced))
         let contained = pipeline.pipeline.steps.filter { $0.image != nil }
         if request.isTraced, let first = contained.first {
             let others = contained.count > 1 ? " and \(contained.count - 1) more" : ""
             events(.note("steps in containers are not traced: \(first.id)\(others)"))
         }
-        for source in workspace.configuration.sources where source.freshness != nil {
-            events(.note("`freshness` of \(source.name) is not looked at in this version"))
-        }
         let snapshots = SourcePinning.snapshots(project, workspace.configuration)
         for sentence in try await LiveData(snapshots: snapshots).differences(
             workspace.environment, in: workspace.root)
         {
             events(.note(sentence))
+        }
+        for pin in workspace.environment.projectPins(now: project.host.time.now()) {
+            if let remark = pin.remark { events(.note(remark)) }
         }
         let record = try await execute(pipeline, request, events: events)
         if let fingerprint {

@@ -31,7 +31,8 @@ public struct CheckHealth: Sendable {
             await git(), await sandbox(), await engine(), await configuration(),
             await whole("workspaces") { try await worktrees() },
             await whole("environments") { try await environments() },
-            await whole("data") { try data() }, await whole("operations") { try operations() },
+            await whole("data") { try data() }, await whole("projects") { try projects() },
+            await whole("operations") { try operations() },
             await whole("databases") { try clones() }, await whole("secrets") { try secrets() },
             await whole("hooks") { try await hooks() },
             await whole("audit") { try await audit() },
@@ -110,6 +111,23 @@ public struct CheckHealth: Sendable {
             }
         }
         return checks.isEmpty ? [passed("data", "\(counted(pins, "pin")), all there")] : checks
+    }
+
+    /// The other projects whose outputs are pinned; only told where there are any.
+    private func projects() throws -> [Check] {
+        let now = project.host.time.now()
+        let pins = try project.store.environments().filter { $0.state == .ready }.flatMap { $0.projectPins(now: now) }
+        if pins.isEmpty { return [] }
+        if let gone = pins.first(where: { !$0.isThere }) {
+            return [
+                failed(
+                    "projects",
+                    "\(gone.origin.repository), whose output `\(gone.source)` is, is no repository any more",
+                    "name where it is now in `sources: \(gone.source): repository:`; the pinned data stays")
+            ]
+        }
+        let names = Set(pins.map(\.origin.project)).sorted().joined(separator: ", ")
+        return [passed("projects", "\(counted(pins.count, "pin")) of what other projects made: \(names)")]
     }
 
     private func environments() async throws -> [Check] {

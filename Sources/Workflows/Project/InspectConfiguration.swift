@@ -35,15 +35,13 @@ public struct InspectConfiguration: Sendable {
 
     /// Reads and resolves everything, and counts it.
     ///
-    /// - Throws: `ConfigurationError`; `ProjectError.nothingPublished` for what this version does not do, `.liveDatabase`
-    ///   for what this working tree cannot have.
+    /// - Throws: `ConfigurationError`; `ProjectError.liveDatabase` for what this working tree cannot have.
     public func check() throws -> Counts {
-        for source in loaded.configuration.sources { try source.requireAvailable() }
         let context = try context(nil)
         let pipeline = try ConfigurationResolver.resolve(loaded.configuration, in: context)
         try SourcePinning(project: project, loaded: loaded, branch: context.branch)
             .requireNoLiveDatabase(in: project.workTree)
-        let tests = loaded.configuration.sources.flatMap(\.tests) + pipeline.steps.flatMap(\.tests)
+        let tests = loaded.configuration.sources.flatMap(\.allTests) + pipeline.steps.flatMap(\.tests)
         return Counts(
             project: loaded.configuration.project, steps: pipeline.steps.count,
             sources: loaded.configuration.sources.count,

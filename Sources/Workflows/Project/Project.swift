@@ -90,6 +90,9 @@ public struct Project: Sendable {
         opened = OpenedRepository(layout: layout)
     }
 
+    /// Keeps the recorded state open until the program ends, which saves closing it.
+    public func stayOpen() { store.stayOpen() }
+
     /// The repository through libgit2, opened when it is first asked for, because loading it takes longer than most
     /// commands.
     public func repository() async throws -> Repository {

@@ -9,8 +9,6 @@ public enum ProjectError: DiagnosableError, Hashable {
     case detachedHead(FilePath)
     case unbornBranch(BranchName)
     case noProtectedBranch
-    /// A source that is what another project published.
-    case nothingPublished(source: String, repository: String?, output: String?)
     case noSuchVariation(String, known: [String])
     case untrusted(changes: [String])
     case noLocation(source: String)
@@ -47,14 +45,6 @@ public enum ProjectError: DiagnosableError, Hashable {
                 problem: "no protected branch exists",
                 reason: "none of the protected names in `environments:` is a branch of this repository",
                 remedy: "name the target with `--into`, or protect a branch in headgate.yaml")
-        case .nothingPublished(let source, let repository, let output):
-            Diagnosis(
-                problem: "the source `\(source)` cannot be pinned",
-                reason:
-                    "`kind: project` reads what \(repository.map { "`\($0)`" } ?? "another project") has published, "
-                    + "and this version cannot publish",
-                remedy: "use `kind: files`, with \(output.map { "the place of `\($0)`" } ?? "the data's place") as its "
-                    + "`location`")
         case .noSuchVariation(let name, let known):
             Diagnosis(
                 problem: "there is no variation `\(name)`",
@@ -101,7 +91,7 @@ public enum ProjectError: DiagnosableError, Hashable {
 
     public var exitStatus: ExitStatus {
         switch self {
-        case .noConfiguration, .configurationLeftOut, .nothingPublished, .untrusted, .noLocation, .liveDatabase:
+        case .noConfiguration, .configurationLeftOut, .untrusted, .noLocation, .liveDatabase:
             .configuration
         case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer, .liveData, .notWritable: .refused
         case .noSuchVariation: .usage

@@ -22,6 +22,8 @@ public struct ReportStatus: Sendable {
         public let verdict: Verdict?
         public let gateReason: String?
         public let audit: AuditBranches.Report
+        /// What other projects made, as the environment has it pinned.
+        public let projects: [ProjectPin]
         /// What a person should know and no key holds, each as one sentence.
         public let remarks: [String]
     }
@@ -47,7 +49,7 @@ public struct ReportStatus: Sendable {
                 project: project, environment: environment, root: project.workTree, loaded: loaded, git: project.git)
             let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
             try pinning.requireNoLiveDatabase(in: workspace.root)
-            let repeated = RepeatedRun(project: project, environment: environment, root: project.workTree)
+            let repeated = RepeatedRun(project, environment, root: project.workTree)
             if let unchanged = try await repeated.unchanged() {
                 plan = unchanged.report.steps.map { PlannedStep(id: $0.id, action: .upToDate) }
                 remarks += try await LiveData(snapshots: unchanged.snapshots).differences(
@@ -59,7 +61,7 @@ public struct ReportStatus: Sendable {
                 remarks += try await LiveData(snapshots: pinning.snapshots).differences(
                     environment, in: project.workTree)
             } else {
-                remarks.append(firstPinning(of: pinning.sources, branch))
+                remarks.append("the data of \(branch) is pinned at its first run")
                 plan = loaded.configuration.steps.map {
                     PlannedStep(id: $0.name, action: .run, reasons: [KeyDifference(part: "never-ran")])
                 }
@@ -69,6 +71,8 @@ public struct ReportStatus: Sendable {
                 PlannedStep(id: $0.name, action: .run, reasons: [KeyDifference(part: "never-ran")])
             }
         }
+        let projects = environment?.projectPins(now: project.host.time.now()) ?? []
+        remarks += projects.compactMap(\.remark)
         let target = try await project.mainProtectedBranch(project.protection(loaded.configuration))
         let (verdict, reason) = try await gate(branch, target)
         return Report(
@@ -78,15 +82,8 @@ public struct ReportStatus: Sendable {
             }, isolation: isolation.level,
             upToDate: plan.count { $0.action == .upToDate }, outOfDate: plan.filter { $0.action != .upToDate },
             failed: failedSteps(lastRun, plan), target: target, verdict: verdict,
-            gateReason: reason, audit: try await AuditBranches(project)(trustsMarks: true), remarks: remarks)
-    }
-
-    /// What becomes of sources that are not pinned yet.
-    private func firstPinning(of sources: [Source], _ branch: BranchName) -> String {
-        for source in sources {
-            do throws(ProjectError) { try source.requireAvailable() } catch { return error.diagnosis.oneLine }
-        }
-        return "the data of \(branch) is pinned at its first run"
+            gateReason: reason, audit: try await AuditBranches(project)(trustsMarks: true), projects: projects,
+            remarks: remarks)
     }
 
     /// The steps that failed last and have no result since; a merge result that failed says nothing about this branch.

@@ -50,6 +50,16 @@ extension ConfigurationSchema {
                 "relationships": {"description": "Every value exists in another table.", "allOf": [{"$ref": "#/definitions/check_relationships"}]},
                 "schema": {"description": "Names, types and order of the columns are these.", "allOf": [{"$ref": "#/definitions/check_schema"}]},
                 "sql": {"description": "No rows come back; `this` is the table.", "oneOf": [{"type": "string", "minLength": 1}, {"$ref": "#/definitions/check_sql"}]},
+                "freshness": {"description": "The newest moment in a column, or of a source's files, is young enough.", "allOf": [{"$ref": "#/definitions/check_freshness"}]},
+                \#(commonReferences)
+              }
+            },
+            "check_freshness": {
+              "type": "object", "additionalProperties": false,
+              "properties": {
+                "column": {"$ref": "#/definitions/scalar", "description": "The column that says when rows came. Default: of a source, when its files were last written."},
+                "warn_after": {"$ref": "#/definitions/duration", "description": "Older is a warning."},
+                "error_after": {"$ref": "#/definitions/duration", "description": "Older is an error."},
                 \#(commonReferences)
               }
             },

@@ -25,7 +25,7 @@ extension ConfigurationSchema {
                 "writable": {"type": "boolean", "description": "Whether each environment has a copy of its own that steps may change.", "default": false},
                 "pin": {"enum": ["auto", "subvolume", "reflink", "copy", "in-place"], "description": "How an environment's view of it is held fixed.", "default": "auto"},
                 "freshness": {
-                  "type": "object", "additionalProperties": false, "minProperties": 1, "description": "How old it may be.",
+                  "type": "object", "additionalProperties": false, "minProperties": 1, "description": "How old it may be: files, sqlite, duckdb since they were last written, project since the commit landed there.",
                   "properties": {"warn_after": {"$ref": "#/definitions/duration"}, "error_after": {"$ref": "#/definitions/duration"}}
                 },
                 "nulls": {"$ref": "#/definitions/nulls"},
@@ -43,9 +43,9 @@ extension ConfigurationSchema {
                 "fingerprint": {"type": "string", "minLength": 1, "description": "command: prints what identifies the data."},
                 "create": {"type": "string", "minLength": 1, "description": "command: makes a branch of the data."},
                 "drop": {"type": "string", "minLength": 1, "description": "command: removes that branch."},
-                "repository": {"type": "string", "minLength": 1, "description": "project: the other project's repository."},
-                "ref": {"type": "string", "minLength": 1, "description": "project: the branch whose publication is taken."},
-                "output": {"type": "string", "minLength": 1, "description": "project: which of its published outputs."}
+                "repository": {"type": "string", "minLength": 1, "description": "project: the top of the other project's working tree, from the main working tree of this one, or absolute."},
+                "ref": {"type": "string", "minLength": 1, "description": "project: the branch or tag whose tip is taken, once it has passed there. Default: the main protected branch there."},
+                "output": {"type": "string", "minLength": 1, "description": "project: an output of one of its steps, or a step with exactly one."}
               }
             },
             "nulls": {"type": "array", "items": {"$ref": "#/definitions/scalar"}, "description": "The cell texts that are null in CSV.", "default": [""]}
