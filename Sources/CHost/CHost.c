@@ -268,17 +268,20 @@ void chost_unwatch_signal(int number) {
 }
 
 static const char *bus_error_message;
+static const char *bus_error_answer;
 static int bus_error_status;
 
 static void end_on_bus_error(int number) {
     (void)number;
     ssize_t written = write(STDERR_FILENO, bus_error_message, strlen(bus_error_message));
+    if (bus_error_answer) written = write(STDOUT_FILENO, bus_error_answer, strlen(bus_error_answer));
     (void)written;
     _exit(bus_error_status);
 }
 
-void chost_end_on_bus_error(const char *message, int status) {
+void chost_end_on_bus_error(const char *message, const char *answer, int status) {
     bus_error_message = message;
+    bus_error_answer = answer;
     bus_error_status = status;
     struct sigaction action = {0};
     action.sa_handler = end_on_bus_error;

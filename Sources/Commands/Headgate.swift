@@ -48,10 +48,14 @@ public struct Headgate: AsyncParsableCommand {
             output.answer(Tool.version)
             return .done
         }
+        let diagnosis = Diagnosis(
+            problem: "a file that is held in memory could not be written",
+            reason: "its disk is full, your quota is used up, or the disk has failed",
+            remedy: "free some space, then run the command again; nothing was lost "
+                + "(what runs set aside in .git/headgate/logs may be deleted)")
         BusError.endProcess(
-            saying: "error: a file that is held in memory could not be written\n"
-                + "  why: its disk is full, your quota is used up, or the disk has failed\n"
-                + " mend: free some space, then run the command again; nothing was lost\n",
+            saying: output.text(of: diagnosis),
+            answering: wantsJSON(arguments) ? answer(diagnosis, .inputOutput) : nil,
             status: ExitStatus.inputOutput.rawValue)
         do {
             var arguments = arguments
@@ -113,7 +117,9 @@ public struct Headgate: AsyncParsableCommand {
         if let interruption = error as? Interruption { return .signal(interruption.signal.rawValue) }
         let (diagnosis, status): (Diagnosis, ExitStatus)
         switch error {
-        case let error as any DiagnosableError: (diagnosis, status) = (error.diagnosis, error.exitStatus)
+        case let error as any DiagnosableError:
+            diagnosis = error.lacksSpace ? withRoom(error.diagnosis, arguments) : error.diagnosis
+            status = error.exitStatus
         case let error as Errno:
             (diagnosis, status) = (
                 Diagnosis(
@@ -139,11 +145,24 @@ public struct Headgate: AsyncParsableCommand {
                 .usage
             )
         }
-        if wantsJSON(arguments), let text = try? renderJSON(ErrorDocument(diagnosis, exit: status)) {
-            output.answerText(text)  // A document of four texts can always be written as JSON.
-        }
+        if wantsJSON(arguments), let text = answer(diagnosis, status) { output.answerText(text) }
         output.report(diagnosis)
         return status
+    }
+
+    /// On a full disk, names what runs set aside as something that may be deleted.
+    private static func withRoom(_ diagnosis: Diagnosis, _ arguments: [String]) -> Diagnosis {
+        var arguments = arguments
+        // Where the command could not start, that was told.
+        guard let directory = try? takeDirectories(from: &arguments), let hint = SetAsideOutputs.hint(at: directory)
+        else { return diagnosis }
+        return Diagnosis(
+            problem: diagnosis.problem, reason: diagnosis.reason,
+            remedy: diagnosis.remedy.map { $0 + "; " + hint } ?? hint)
+    }
+
+    private static func answer(_ diagnosis: Diagnosis, _ status: ExitStatus) -> String? {
+        try? renderJSON(ErrorDocument(diagnosis, exit: status))  // Four texts can always be written as JSON.
     }
 
     private static func wantsJSON(_ arguments: [String]) -> Bool {

@@ -6,6 +6,7 @@ public enum GateRemedy: Hashable, Sendable {
     case mendBranch
     /// A test could not run.
     case mendTests
+    /// The policy requires data tests, and there is none.
     case addTests
     /// The policy forbids what the branch brings.
     case changePolicy

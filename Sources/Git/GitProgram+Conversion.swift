@@ -19,7 +19,9 @@ extension GitProgram {
             bytes: try await require(["ls-files", "--stage", "-z", "--", ":(glob)**/.gitattributes"]).output)
         let named = try await run(["config", "--type=path", "--get", "core.attributesFile"])
         let own = FilePath(try await output(["rev-parse", "--path-format=absolute", "--git-path", "info/attributes"]))
-        let usual = variables["XDG_CONFIG_HOME"] ?? (variables["HOME"] ?? "/") + "/.config"
+        // An empty one counts as none. Source: XDG Base Directory Specification, "Environment variables".
+        let configuredHome = variables["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+        let usual = configuredHome ?? (variables["HOME"] ?? "/") + "/.config"
         let general = named.succeeded ? trimmedEnd(named.outputText[...]) : usual + "/git/attributes"
         for file in [own, FilePath(general), "/etc/gitattributes"] {
             // What Git cannot read either counts as nothing.

@@ -34,6 +34,13 @@ extension GitProgram {
         return try await require(["--literal-pathspecs", "ls-files", "-z", "--cached"] + place).output.paths
     }
 
+    /// Whether a sparse checkout keeps a tracked file out of the working tree.
+    public func isLeftOut(_ path: FilePath) async throws -> Bool {
+        // `S`: skip-worktree. Source: git-ls-files(1), "-t".
+        try await require(["--literal-pathspecs", "ls-files", "-t", "-z", "--cached", "--", path.string])
+            .output.first == UInt8(ascii: "S")
+    }
+
     /// Returns the ignored files that match one of `patterns`, one by one, without entering nested repositories.
     ///
     /// - Parameter patterns: as `.gitignore` has them; a later one counts more. Source: `gitignore(5)`.

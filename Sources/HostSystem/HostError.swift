@@ -58,6 +58,11 @@ public enum HostError: DiagnosableError, Equatable {
         }
     }
 
+    public var lacksSpace: Bool {
+        guard case .failed(_, _, let code) = self else { return false }
+        return code == .noSpace || code == .diskQuotaExceeded
+    }
+
     public var exitStatus: ExitStatus {
         switch self {
         case .locked: .tryAgain

@@ -22,4 +22,10 @@ public struct Diagnosis: Hashable, Sendable {
 public protocol DiagnosableError: Error, Sendable {
     var diagnosis: Diagnosis { get }
     var exitStatus: ExitStatus { get }
+    /// Whether a disk is full or a quota used up, so that what could be deleted is worth telling.
+    var lacksSpace: Bool { get }
+}
+
+extension DiagnosableError {
+    public var lacksSpace: Bool { false }
 }

@@ -121,6 +121,10 @@ public enum PersistenceError: DiagnosableError, Equatable {
         }
     }
 
+    public var lacksSpace: Bool {
+        if case .full = self { true } else { false }
+    }
+
     public var exitStatus: ExitStatus {
         switch self {
         case .busy: .tryAgain

@@ -39,7 +39,9 @@ public enum PipelineError: DiagnosableError, Equatable {
     case pathNotAllowed(String, Place)
     case missingInput(String, Place)
     /// An input that Git tracks, and that is not in the working tree.
-    case inputNotCheckedOut(String, Place)
+    ///
+    /// With `leftOut`, its sparse checkout keeps it out: `leftOut` is what to add to that.
+    case inputNotCheckedOut(String, Place, leftOut: String?)
     case unknownNeed(String, Place, similar: String?)
     case unknownStep(String, similar: String?)
     /// The source has no pinned data at hand.
@@ -52,6 +54,8 @@ public enum PipelineError: DiagnosableError, Equatable {
     case notHermetic(Place, because: String)
     /// A container step, and no engine at hand.
     case noContainerEngine(Place)
+    /// podman or docker is there and does not answer, or not as either does.
+    case silentContainerEngine(FilePath, reason: String?)
     /// A step without a sandbox would change the live data of a writable source.
     case liveData(source: String, path: String, Place)
 
@@ -97,11 +101,15 @@ public enum PipelineError: DiagnosableError, Equatable {
             Diagnosis(
                 problem: "\(place) reads `\(path)`, which does not exist and which no step makes",
                 remedy: "create it, correct the path, or declare it as an output of the step that makes it")
-        case .inputNotCheckedOut(let path, let place):
+        case .inputNotCheckedOut(let path, let place, nil):
             Diagnosis(
                 problem: "\(place) reads `\(path)`, which is not there",
-                reason: "Git tracks it: it was deleted here, or a sparse checkout leaves it out",
-                remedy: "run `git restore \(shellWord(path))`, or `git sparse-checkout add` with its directory")
+                reason: "Git tracks it: it was deleted here", remedy: "run `git restore \(shellWord(path))`")
+        case .inputNotCheckedOut(let path, let place, let pattern?):
+            Diagnosis(
+                problem: "\(place) reads `\(path)`, which is not there",
+                reason: "Git tracks it, and the sparse checkout leaves it out",
+                remedy: "run `git sparse-checkout add \(shellWord(pattern))`")
         case .unknownNeed(let name, let place, let similar):
             Diagnosis(
                 problem: "\(place) needs `\(name)`, which is neither a step nor a source",
@@ -130,6 +138,10 @@ public enum PipelineError: DiagnosableError, Equatable {
             Diagnosis(
                 problem: "\(place) runs in a container, and neither podman nor docker was found",
                 remedy: "install podman")
+        case .silentContainerEngine(let engine, let reason):
+            Diagnosis(
+                problem: "\(engine) does not say whom its containers run as", reason: reason,
+                remedy: "see whether `\(engine.lastComponent?.string ?? "podman") info` works")
         case .liveData(let source, let path, let place):
             Diagnosis(
                 problem: "\(place) would change the live data of the source `\(source)`",
@@ -145,7 +157,7 @@ public enum PipelineError: DiagnosableError, Equatable {
         switch self {
         case .inputChanged: .tryAgain
         case .unknownStep: .usage
-        case .noContainerEngine, .notHermetic, .liveData: .refused
+        case .noContainerEngine, .silentContainerEngine, .notHermetic, .liveData: .refused
         default: .configuration
         }
     }

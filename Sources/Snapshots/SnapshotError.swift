@@ -51,6 +51,13 @@ public enum SnapshotError: DiagnosableError, Equatable {
     /// Another process builds or deletes, and did not finish in time.
     case storeBusy(FilePath)
 
+    public var lacksSpace: Bool {
+        switch self {
+        case .notEnoughSpace, .noRoomForCopy: true
+        default: false
+        }
+    }
+
     public var exitStatus: ExitStatus {
         switch self {
         case .locationMissing, .locationEmpty, .locationHoldsStore, .locationLoops, .locationKindChanged,

@@ -140,10 +140,6 @@ private func compact(_ time: Timestamp) -> String {
     time.rfc3339.filter { $0 != "-" && $0 != ":" }
 }
 
-func randomName() -> String {
-    String(UInt64.random(in: .min ... .max), radix: 36)
-}
-
 extension HostError {
     /// Whether a snapshot or clone was refused that may still be had as a copy.
     fileprivate var isLackOfClones: Bool {

@@ -9,8 +9,7 @@ public final class TemporaryDirectory: Sendable {
 
     /// Makes a directory in `parent`.
     public init(in parent: FilePath = "/tmp", name: String = "headgate-test") throws {
-        let number = String(UInt64.random(in: .min ... .max), radix: 36)
-        let path = parent.appending("\(name)-\(number)")
+        let path = parent.appending("\(name)-\(randomName())")
         try FileSystem.makeDirectories(path)
         self.path = try FileSystem.canonical(path)
     }

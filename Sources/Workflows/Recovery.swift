@@ -29,7 +29,7 @@ extension Project {
             try await endSteps(of: run.record.id)
             try await LeftContainers.end(
                 of: layout.headgateDirectory.appending("logs").appending(run.record.id), by: host.runner,
-                variables: PreparedPipeline.containerVariables(host))
+                variables: PreparedPipeline.containerVariables(host), say: host.say)
         }
         _ = try store.markLostRuns(at: host.time.now())
     }

@@ -84,6 +84,7 @@ struct FullDiskTests {
         let outcome = try await playground.headgate("run")
         #expect(outcome.status == 74 || outcome.status == 1, "\(outcome)")
         #expect(outcome.errorOutput.contains("quota"), "\(outcome.errorOutput)")
+        #expect(outcome.errorOutput.contains(".git/headgate/logs"), "what may be deleted: \(outcome.errorOutput)")
         try await run("btrfs", "qgroup", "limit", "none", disk.path.string)
         try await playground.done("status")
     }
@@ -141,5 +142,92 @@ struct FullDiskTests {
         #expect(try await playground.git("branch", "--list", "work").isEmpty)
         try await run("mount", "-o", "remount,rw", disk.path.string)
         try await playground.done("env", "create", "work")
+    }
+}
+
+/// What runs set aside takes room, and is told and deleted as such.
+@Suite("What runs set aside")
+struct SetAsideTests {
+    private static func configuration(trash: String) -> String {
+        """
+        version: 1
+        project: small
+        expire: {trash: \(trash)}
+        steps:
+          fails: {run: mkdir -p out; head -c 3000000 /dev/zero > out/a; echo 'No space left on device' >&2; exit 1, outputs: [out/a]}
+
+        """
+    }
+
+    private func logs(_ playground: Playground) throws -> [String] {
+        let logs = playground.path.pushing(".git/headgate/logs")
+        return try TreeWalk.list(logs).map(\.path.string)
+    }
+
+    @Test("A step that found no room names it; `prune` deletes it once its time is over, and keeps the logs")
+    func pruned() async throws {
+        let playground = try await Playground(Self.configuration(trash: "1h"))
+        let run = try await playground.headgate("run")
+        #expect(run.status == 1)
+        #expect(
+            run.errorOutput.contains(
+                "what runs set aside lies in \(playground.path)/.git/headgate/logs, this step's outputs with it, and may be"
+            ),
+            "\(run.errorOutput)")
+        #expect(try logs(playground).contains { $0.hasSuffix("failed/fails/out/a") })
+        try await playground.done("prune", "--yes")
+        #expect(try logs(playground).contains { $0.hasSuffix("failed/fails/out/a") }, "its time is not over")
+        try playground.repository.write("headgate.yaml", Self.configuration(trash: "0s"))
+        let pruned = try await playground.headgate("prune", "--yes")
+        #expect(pruned.errorOutput.contains("deleted what runs had set aside: 3"), "\(pruned.errorOutput)")
+        #expect(try !logs(playground).contains { $0.contains("failed") })
+        try await playground.done("log", "latest", "fails")
+    }
+
+    @Test("A command that found no room names it")
+    func told() async throws {
+        let playground = try await Playground(Self.configuration(trash: "1h"))
+        #expect(try await playground.headgate("run").status == 1)
+        let outcome = try await CommandRunner().run(
+            Invocation(
+                "bash", ["-c", "exec \"$0\" env list > /dev/full", playground.program.executable.string],
+                variables: playground.program.variables, directory: playground.path))
+        #expect(outcome.termination == .exited(74))
+        #expect(
+            outcome.errorText.contains(
+                "of what runs set aside lies in \(playground.path)/.git/headgate/logs, and may be deleted\n"),
+            "\(outcome.errorText)")
+    }
+}
+
+/// What is said where memory stands for a file that can be neither read nor written.
+@Suite("Bus errors")
+struct BusErrorTests {
+    @Test("With `--json` it is an object like every other error")
+    func answer() async throws {
+        let playground = try await Playground(
+            Playground.configuration.replacing(
+                "run: mkdir", with: "run: touch started; until [ -e go ]; do sleep 0.1; done; mkdir"))
+        let script = #"""
+            "$0" run --json > out.json 2> said & headgate=$!
+            until [ -e started ]; do sleep 0.05; done
+            kill -BUS $headgate; wait $headgate
+            """#
+        let result = try await CommandRunner().run(
+            Invocation(
+                "bash", ["-c", script, playground.program.executable.string], variables: playground.program.variables,
+                directory: playground.path, timeLimit: TimeSpan(seconds: 60)))
+        #expect(result.termination == .exited(74))
+        let error = try JSON(try FileSystem.readText(playground.path.appending("out.json")))
+        #expect(error["schema"].text == "headgate.error/1" && error["exit"].number == 74, "\(error)")
+        let said = try FileSystem.readText(playground.path.appending("said"))
+        #expect(
+            said.hasSuffix(
+                """
+                error: \(error["problem"].text ?? "")
+                  why: \(error["reason"].text ?? "")
+                 mend: \(error["remedy"].text ?? "")
+
+                """), "\(said)")
     }
 }

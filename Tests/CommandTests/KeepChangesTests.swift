@@ -8,17 +8,7 @@ import Testing
 @Suite("env update")
 struct KeepChangesTests {
     private func playground() async throws -> Playground {
-        let playground = try await Playground(
-            """
-            version: 1
-            project: small
-            environments: [{match: main, protected: true}, {match: "*", from: main}]
-            sources:
-              raw:
-                path: data
-                writable: true
-
-            """)
+        let playground = try await Playground(Playground.writable)
         for (name, text) in Self.files { try playground.repository.write("data/" + name, text) }
         try FileSystem.remove(playground.path.appending("data/raw.csv"))
         try await playground.done("switch", "-c", "work")
@@ -72,7 +62,7 @@ struct KeepChangesTests {
         try await playground.done("env", "update", "work", "--keep-changes")
         #expect(try tree(copy) == Self.merged)
         #expect(try await playground.headgate("env", "update", "work").status == 1)
-        try await playground.done("env", "update", "work", "--discard")
+        try await playground.done("env", "update", "work", "--discard", "--yes")
         #expect(try tree(copy) == before)
         let trash = playground.workspace(".trash")
         #expect(try FileSystem.list(trash).count == 2, "what was replaced is in the trash")

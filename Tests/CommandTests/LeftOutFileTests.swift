@@ -18,13 +18,23 @@ struct LeftOutFileTests {
         #expect(
             sparse.transcript(in: playground) == """
                 error: `join` (headgate.yaml:15) reads `notes/note.txt`, which is not there
-                  why: Git tracks it: it was deleted here, or a sparse checkout leaves it out
-                 mend: run `git restore notes/note.txt`, or `git sparse-checkout add` with its directory
+                  why: Git tracks it, and the sparse checkout leaves it out
+                 mend: run `git sparse-checkout add notes`
                 exit 78
 
                 """)
         try await playground.git("sparse-checkout", "add", "notes")
         try await playground.done("run")
+        try FileSystem.remove(playground.path.pushing("notes/note.txt"))
+        let deleted = try await playground.headgate("run")
+        #expect(
+            deleted.errorOutput.hasSuffix(
+                """
+                  why: Git tracks it: it was deleted here
+                 mend: run `git restore notes/note.txt`
+
+                """), "\(deleted.errorOutput)")
+        try await playground.git("restore", "notes/note.txt")
         let text = try FileSystem.readText(playground.path.appending("headgate.yaml"))
         try playground.repository.write("headgate.yaml", text.replacing("notes/note.txt", with: "notes/none.txt"))
         let none = try await playground.headgate("run")

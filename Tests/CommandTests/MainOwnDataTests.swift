@@ -7,25 +7,19 @@ import Testing
 /// In the main workspace, too, what steps change is the environment's own copy, never the live data.
 @Suite("Writable sources of the main workspace")
 struct MainOwnDataTests {
-    private static let configuration = """
-        version: 1
-        project: small
-        environments: [{match: main, protected: true}, {match: "*", from: main}]
-        sources:
-          raw:
-            path: data
-            writable: true
-        steps:
-          change:
-            run: cat data/raw.csv >> data/made.csv && echo changed > data/raw.csv
-            inputs: [note.txt]
-            outputs: [data/made.csv]
-          read:
-            run: mkdir -p out && cat data/made.csv > out/all.csv
-            inputs: [data/made.csv]
-            outputs: [out/all.csv]
+    private static let configuration =
+        Playground.writable + """
+            steps:
+              change:
+                run: cat data/raw.csv >> data/made.csv && echo changed > data/raw.csv
+                inputs: [note.txt]
+                outputs: [data/made.csv]
+              read:
+                run: mkdir -p out && cat data/made.csv > out/all.csv
+                inputs: [data/made.csv]
+                outputs: [out/all.csv]
 
-        """
+            """
 
     private static let table = "id,name\n1,ann\n2,bob\n"
 
@@ -100,7 +94,7 @@ struct MainOwnDataTests {
         try await playground.done("env", "update", "--keep-changes")
         let place = copy(of: playground)
         #expect(try FileSystem.list(place).map(\.string) == ["mine.csv", "raw.csv", "theirs.csv"])
-        try await playground.done("env", "update", "--discard")
+        try await playground.done("env", "update", "--discard", "--yes")
         #expect(try FileSystem.list(place).map(\.string) == ["raw.csv", "theirs.csv"])
         #expect(try FileSystem.list(playground.path.appending("data")).map(\.string) == ["raw.csv", "theirs.csv"])
     }

@@ -53,6 +53,18 @@ struct Playground: Sendable {
 
         """
 
+    /// One source, of which each environment has a copy of its own.
+    static let writable = """
+        version: 1
+        project: small
+        environments: [{match: main, protected: true}, {match: "*", from: main}]
+        sources:
+          raw:
+            path: data
+            writable: true
+
+        """
+
     /// Runs `headgate`, in the main working tree where nothing else is said.
     func headgate(
         _ arguments: String..., in directory: FilePath? = nil, variables: [String: String] = [:]

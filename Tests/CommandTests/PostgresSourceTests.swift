@@ -206,7 +206,7 @@ struct PostgresSourceTests {
         #expect(refused.status == 1)
         #expect(
             refused.errorOutput.contains("rows of crm were changed in the database hg_main_"), "\(refused.errorOutput)")
-        try await shop.done("env", "update", "--discard")
+        try await shop.done("env", "update", "--discard", "--yes")
         #expect(try await shop.sql("SELECT sum(amount) FROM orders", env: "main") == "52\n")
     }
 

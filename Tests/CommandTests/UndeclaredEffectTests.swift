@@ -66,7 +66,7 @@ struct UndeclaredEffectTests {
     func discarded() async throws {
         let playground = try await growing()
         #expect(try await playground.headgate("plan").status == 0)
-        try await playground.done("env", "update", "--discard")
+        try await playground.done("env", "update", "--discard", "--yes")
         let plan = try await playground.headgate("plan")
         #expect(
             plan.status == 10 && plan.output.contains("source w changed: with the step's own change → without it"),

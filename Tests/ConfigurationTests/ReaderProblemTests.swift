@@ -109,6 +109,17 @@ struct ReaderProblemTests {
             "`integer`"),
         WrongFile("default out of bounds", "version: 1\nparams: {a: {default: 5, max: 3}}\n", "2:23", "at most 3"),
         WrongFile(
+            "whole default beyond what a double holds",
+            "version: 1\nparams: {a: {default: 9007199254740993, max: 9007199254740992}}\n", "2:23",
+            "at most 9007199254740992, not 9007199254740993"),
+        WrongFile(
+            "swapped bounds beyond what a double holds",
+            "version: 1\nparams: {a: {default: 1, min: 9007199254740993, max: 9007199254740992}}\n", "2:31",
+            "`min` above `max`"),
+        WrongFile(
+            "bound beyond 64 bits", "version: 1\nparams: {a: {default: 5, min: 12345678901234567891}}\n", "2:23",
+            "at least 12345678901234567891"),
+        WrongFile(
             "default not listed", "version: 1\nparams: {a: {default: rdige, one_of: [ridge, forest]}}\n", "2:23",
             "must be `ridge` or `forest`", "did you mean `ridge`?"),
         WrongFile(

@@ -163,8 +163,15 @@ private func shell(_ script: String, _ change: (inout Invocation) -> Void = { _ 
         let result = try await shell(script)
         #expect(result.outputText == "started\n")
         #expect(result.seconds < 20)
-        try await Task.sleep(nanoseconds: 50_000_000)
-        #expect(RunningProcess.using(directory.path).isEmpty)
+        #expect(try await isLeftAlone(directory))
+    }
+
+    /// Waits until no process uses a directory any more; those that were killed are gone a moment later.
+    private func isLeftAlone(_ directory: TemporaryDirectory) async throws -> Bool {
+        for _ in 0..<1000 where !RunningProcess.using(directory.path).isEmpty {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return RunningProcess.using(directory.path).isEmpty
     }
 
     @Test func waitsForAWriterThatFinishes() async throws {
@@ -180,8 +187,7 @@ private func shell(_ script: String, _ change: (inout Invocation) -> Void = { _ 
         while RunningProcess.using(directory.path).count < 2 { try await Task.sleep(nanoseconds: 10_000_000) }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        try await Task.sleep(nanoseconds: 50_000_000)
-        #expect(RunningProcess.using(directory.path).isEmpty)
+        #expect(try await isLeftAlone(directory))
     }
 
     @Test func startsNothingInACancelledTask() async throws {

@@ -1,3 +1,4 @@
+import Glibc
 import HostSystem
 import Model
 import SystemPackage
@@ -46,6 +47,22 @@ import Testing
         try await Task.sleep(nanoseconds: 50_000_000)
         held.release()
         #expect(try await next.value.path == path)
+    }
+
+    @Test("Ends at once, though a child that was just being started has the file open as well")
+    func endsBesideAForkedChild() async throws {
+        let held = try await HeldLock(at: path, mode: .exclusive)
+        // What a child has between fork and exec: the same open file.
+        let numbers = try FileSystem.list("/proc/self/fd").compactMap { Int32($0.string) }
+        let ours = numbers.first { number in
+            // The one that the list was read by is gone.
+            (try? FileSystem.readLink(FilePath("/proc/self/fd/\(number)"))) == path
+        }
+        let own = try #require(ours)
+        let inherited = dup(own)
+        defer { close(inherited) }
+        held.release()
+        _ = try await HeldLock(at: path, mode: .exclusive)
     }
 
     @Test func endsWithItsLastReference() async throws {

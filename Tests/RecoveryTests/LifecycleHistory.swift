@@ -47,7 +47,7 @@ final class LifecycleHistory {
         case 7, 8: try await headgate(["env", "remove", "--force", branch])
         case 9, 10: try await headgate(["env", "undelete", branch])
         case 11: try await headgate(["prune", "--yes"])
-        case 12: try await headgate(["env", "update", "--discard", branch])
+        case 12: try await headgate(["env", "update", "--discard", "--yes", branch])
         case 13: try await headgate(["run", "--env", branch])
         case 14: try await headgate(["env", "keep", branch, "--until", "1s"])
         case 15...17: try await write(branch)

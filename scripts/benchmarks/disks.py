@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import statistics
 import subprocess
 
 from bench import CannotMeasure
@@ -47,6 +48,18 @@ def fill(folder):
         with open(folder / str(number // 200) / f"{number}.bin", "wb") as file:
             file.write(number.to_bytes(8, "big"))
             file.write(block[8:])
+
+
+def environments(bench, disk, root, runs, peer):
+    """Measures the creation of environments, each beside `peer(number)`; returns the medians in seconds."""
+    bench.headgate("env", "update", "main", cwd=root)
+    ours, peers = [], []
+    for number in range(min(bench.runs, runs)):
+        settle(disk)
+        ours.append(seconds([bench.program, "env", "create", f"ours-{number}"], folder=root))
+        settle(disk)
+        peers.append(peer(number))
+    return statistics.median(ours), statistics.median(peers)
 
 
 def project(bench, folder, source):

@@ -1,7 +1,5 @@
 """P1: an environment with a writable copy of 20,000 files, on btrfs."""
 
-import statistics
-
 import disks
 from bench import Number
 from timing import seconds
@@ -13,19 +11,14 @@ def measure(bench):
         (root / "data").mkdir()
         bench.prepare("btrfs", "subvolume", "create", root / "data/raw", cwd=root)
         disks.fill(root / "data/raw")
-        bench.headgate("env", "update", "main", cwd=root)
-        ours, peers = [], []
-        for number in range(min(bench.runs, 7)):
-            disks.settle(disk)
-            ours.append(seconds([bench.program, "env", "create", f"ours-{number}"], folder=root))
-            disks.settle(disk)
-            peers.append(
-                seconds(["git", "worktree", "add", "-b", f"peer-{number}", disk / f"peer-{number}"], folder=root)
-                + seconds(["btrfs", "subvolume", "snapshot", root / "data/raw", disk / f"snapshot-{number}"]))
+        ours, peer = disks.environments(
+            bench, disk, root, 7,
+            lambda number: seconds(
+                ["git", "worktree", "add", "-b", f"peer-{number}", disk / f"peer-{number}"], folder=root)
+            + seconds(["btrfs", "subvolume", "snapshot", root / "data/raw", disk / f"snapshot-{number}"]))
         disks.settle(disk)
         copy = seconds(["cp", "-a", "--reflink=always", root / "data/raw", disk / "copy"])
-        peer = statistics.median(peers)
-        yield Number("environment, writable, 20,000 files, btrfs", statistics.median(ours), 1.3 * peer,
+        yield Number("environment, writable, 20,000 files, btrfs", ours, 1.3 * peer,
                      "git worktree + snapshot", peer, is_scaled=False)
-        yield Number("  the same beside a copy with reflinks", statistics.median(ours), 1.3 * peer,
+        yield Number("  the same beside a copy with reflinks", ours, 1.3 * peer,
                      "cp -a --reflink", copy, is_scaled=False)

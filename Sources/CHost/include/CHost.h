@@ -99,9 +99,10 @@ int chost_pipe(int ends[2]);  // close-on-exec
 void chost_watch_signal(int number, int descriptor);
 void chost_unwatch_signal(int number);
 
-/// Ends the process with `status`, after `message` on standard error, when memory that stands for a file can be neither
-/// read nor written: its disk is full or has failed. `message` must stay. Source: mmap(2), SIGBUS; signal-safety(7).
-void chost_end_on_bus_error(const char *message, int status);
+/// Ends the process with `status`, after `message` on standard error and `answer`, if any, on standard output, when memory
+/// that stands for a file can be neither read nor written: its disk is full or has failed. Both must stay. Source:
+/// mmap(2), SIGBUS; signal-safety(7).
+void chost_end_on_bus_error(const char *message, const char *answer, int status);
 
 /// Returns how many cores this process may use, at least 1. Source: sched_getaffinity(2).
 int chost_cores(void);

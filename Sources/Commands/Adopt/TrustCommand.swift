@@ -7,9 +7,11 @@ import Workflows
 struct TrustCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trust", abstract: "Approve what this branch's configuration does outside the sandbox",
-        discussion:
-            "Shows exactly what is approved; kept for this machine only. With --json nothing is asked: without --yes, it says\nwhat needs approval and ends with 1.\nExample: headgate trust"
-    )
+        discussion: """
+            Shows exactly what is approved; kept for this machine only. With --json nothing is asked: without --yes, it says
+            what needs approval and ends with 1.
+            Example: headgate trust
+            """)
 
     @Flag(help: "Do not ask")
     var yes = false

@@ -8,7 +8,8 @@ struct Prune: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Remove the environments that are expired, saying why each is",
         discussion: """
-            Nothing that exists nowhere else is lost: what is removed goes to the trash.
+            Nothing that exists nowhere else is lost: what is removed goes to the trash. What has been there for longer than
+            `expire: trash:` is deleted, and so is what runs set aside as long ago, such as outputs of steps that failed.
             Example: headgate prune --dry-run
             """)
 
@@ -55,6 +56,9 @@ struct Prune: AsyncParsableCommand {
         for (branch, reasons) in report.kept { kept(branch, reasons, launch) }
         for entry in report.emptied {
             launch.output.message("emptied from the trash: \(TerminalText.escaped(entry.branch.rawValue))")
+        }
+        if report.freedOfRuns.bytes > 0 {
+            launch.output.message("deleted what runs had set aside: \(report.freedOfRuns.readable)")
         }
         if report.removed.isEmpty && report.kept.isEmpty { launch.output.message("nothing is expired") }
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import HostSystem
 import Model
 import Reporting
 import Workflows
@@ -31,8 +30,7 @@ struct EnvironmentUpdate: AsyncParsableCommand {
         }
         let launch = Launch.required
         let workspace = try await launch.openWorkspace(branch)
-        // Without a terminal the flag is the answer: what is dropped goes to the trash.
-        if discard, !yes, TerminalDevice.standardInput.isTerminal {
+        if discard, !yes {
             let question = "drop the changes that this environment made to its own data?"
             guard try launch.output.isConfirmed(question, flag: "--yes") else {
                 return launch.output.message("nothing was changed")

@@ -33,7 +33,11 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Show each step nothing but its declared inputs")
     var hermetic = false
 
-    @Flag(help: "Run the named steps, or all, and list the files that they open without declaring them (needs strace)")
+    @Flag(
+        help: """
+            Run the named steps, or all, and list the files that they open without declaring them (needs strace); that a \
+            step lists a directory is not seen, so declare the patterns it looks for
+            """)
     var trace = false
 
     @Option(help: ArgumentHelp("Write what happens to a file, as JSON lines", valueName: "file"))

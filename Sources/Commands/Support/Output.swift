@@ -67,7 +67,10 @@ public struct Output: Sendable {
     }
 
     /// Prints a diagnosis the way every error is printed.
-    func report(_ diagnosis: Diagnosis) {
+    func report(_ diagnosis: Diagnosis) { messageText(text(of: diagnosis)) }
+
+    /// A diagnosis as it is printed.
+    func text(of diagnosis: Diagnosis) -> String {
         var text = messageStyle.red("error:") + " " + TerminalText.escaped(diagnosis.problem, keepingLines: true) + "\n"
         if let reason = diagnosis.reason {
             text += messageStyle.dim("  why:") + " " + indented(reason) + "\n"
@@ -75,7 +78,7 @@ public struct Output: Sendable {
         if let remedy = diagnosis.remedy {
             text += messageStyle.dim(" mend:") + " " + indented(remedy) + "\n"
         }
-        messageText(text)
+        return text
     }
 
     private func indented(_ text: String) -> String {
@@ -103,6 +106,8 @@ struct AnswerError: DiagnosableError {
     }
 
     var exitStatus: ExitStatus { .inputOutput }
+
+    var lacksSpace: Bool { code == .noSpace || code == .diskQuotaExceeded }
 }
 
 /// Writes all of it and returns what went wrong; a reader that went away (`| head`) is no failure of ours.

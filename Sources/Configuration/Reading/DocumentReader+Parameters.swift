@@ -64,8 +64,8 @@ extension DocumentReader {
             return nil
         }
         var parameter = Parameter(type: declared ?? value.type, defaultValue: value)
-        parameter.minimum = map.number("min")
-        parameter.maximum = map.number("max")
+        parameter.minimum = map.bound("min")
+        parameter.maximum = map.bound("max")
         if map["min"] != nil || map["max"] != nil, parameter.type == .string || parameter.type == .boolean {
             problems.add(
                 at: map.keyPlace("min") ?? map.keyPlace("max"),

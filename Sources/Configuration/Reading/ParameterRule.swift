@@ -24,11 +24,11 @@ enum ParameterRule {
         if let number = typed.number {
             if let minimum = parameter.minimum, number < minimum {
                 return .failure(
-                    Misfit(message: "must be at least \(plain(minimum)), not \(typed.text)", suggestion: nil))
+                    Misfit(message: "must be at least \(minimum.text), not \(typed.text)", suggestion: nil))
             }
             if let maximum = parameter.maximum, number > maximum {
                 return .failure(
-                    Misfit(message: "must be at most \(plain(maximum)), not \(typed.text)", suggestion: nil))
+                    Misfit(message: "must be at most \(maximum.text), not \(typed.text)", suggestion: nil))
             }
         }
         if let allowed = parameter.oneOf, !allowed.contains(typed) {
@@ -53,17 +53,12 @@ extension ParameterType {
 }
 
 extension ParameterValue {
-    var number: Double? {
+    /// To be compared with bounds; a whole number loses no digit.
+    var number: NumericBound? {
         switch self {
-        case .integer(let value): Double(value)
-        case .number(let value): value
+        case .integer(let value): .whole(Int128(value))
+        case .number(let value): NumericBound(value)
         default: nil
         }
     }
-}
-
-/// `0.1`, and `3` for 3.0.
-func plain(_ number: Double) -> String {
-    let text = String(number)
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }

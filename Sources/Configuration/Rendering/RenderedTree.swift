@@ -207,3 +207,9 @@ struct RenderedTree {
         return "\(size.bytes)B"
     }
 }
+
+/// `0.1`, and `3` for 3.0.
+private func plain(_ number: Double) -> String {
+    let text = String(number)
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}

@@ -71,6 +71,12 @@ struct ConfigurationLayers {
         return nil
     }
 
+    private static func listed(_ parameters: [String]) -> String {
+        let names = parameters.map { "`\($0)`" }
+        guard let last = names.last, names.count > 1 else { return "the parameter is \(names.joined())" }
+        return "the parameters are \(names.dropLast().joined(separator: ", ")) and \(last)"
+    }
+
     private static func parameters(
         _ configuration: ProjectConfiguration, _ context: ResolutionContext, _ rule: EnvironmentRule,
         _ variation: Variation?, _ problems: ProblemList
@@ -84,11 +90,14 @@ struct ConfigurationLayers {
             guard let parameter = configuration.parameters[name] else {
                 problems.add(
                     at: nil, "\(origin.text) sets the parameter `\(name)`, which is not declared under `params`",
-                    Spelling.suggestion(for: name, among: known))
+                    Spelling.suggestion(for: name, among: known)
+                        ?? (known.isEmpty ? "declare it: `params: {\(name): …}`" : listed(known)))
                 return
             }
             guard let value = value(parameter) else {
-                problems.add(at: nil, "\(origin.text): the parameter `\(name)` must be \(parameter.type.withArticle)")
+                problems.add(
+                    at: nil, "\(origin.text): the parameter `\(name)` must be \(parameter.type.withArticle)",
+                    "give it \(parameter.type.withArticle), such as \(parameter.defaultValue.text)")
                 return
             }
             switch ParameterRule.fit(value, to: parameter) {

@@ -102,8 +102,7 @@ extension FileSystem {
 ///
 /// It does not grow with the name of `path`, which may already be as long as a name may be.
 func temporarySibling(of path: FilePath) -> FilePath {
-    let number = String(UInt64.random(in: .min ... .max), radix: 36)
-    return path.removingLastComponent().appending(temporaryPrefix + number)
+    path.removingLastComponent().appending(temporaryPrefix + randomName())
 }
 
 /// How the name of a file begins that gets its own by a rename.

@@ -44,13 +44,13 @@ public enum ParameterType: String, Hashable, Sendable, Codable {
 public struct Parameter: Hashable, Sendable, Codable {
     public var type: ParameterType
     public var defaultValue: ParameterValue
-    public var minimum: Double?
-    public var maximum: Double?
+    public var minimum: NumericBound?
+    public var maximum: NumericBound?
     /// The only values allowed; `nil` allows every value of the type.
     public var oneOf: [ParameterValue]?
 
     public init(
-        type: ParameterType, defaultValue: ParameterValue, minimum: Double? = nil, maximum: Double? = nil,
+        type: ParameterType, defaultValue: ParameterValue, minimum: NumericBound? = nil, maximum: NumericBound? = nil,
         oneOf: [ParameterValue]? = nil
     ) {
         self.type = type

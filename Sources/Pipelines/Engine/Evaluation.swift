@@ -154,9 +154,17 @@ struct Evaluation: Sendable {
                 if !isThere {
                     let place = PipelineError.Place(graph.pipeline.steps[step])
                     guard case .path(let path) = input.kind,
-                        try await context.trackedFiles().contains(where: { WorkspacePath($0).isAtOrBeneath(path) })
+                        let file = try await context.trackedFiles().first(where: {
+                            WorkspacePath($0).isAtOrBeneath(path)
+                        })
                     else { throw PipelineError.missingInput(input.text, place) }
-                    throw PipelineError.inputNotCheckedOut(input.text, place)
+                    var leftOut: String?
+                    if try await context.isLeftOut(file) {
+                        // A file at the top has no directory that could be added.
+                        let folder = WorkspacePath(file) == path ? path.parent : path
+                        leftOut = folder.isRoot ? "/" + path.text : folder.text
+                    }
+                    throw PipelineError.inputNotCheckedOut(input.text, place, leftOut: leftOut)
                 }
             }
         }

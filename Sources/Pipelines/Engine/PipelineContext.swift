@@ -32,6 +32,8 @@ public struct PipelineContext: Sendable {
     public var containerEngine: FilePath?
     /// What the engine's client itself is given, which no container sees: where its daemon and its files are.
     public var containerVariables: [String: String] = [:]
+    /// Whom the files belong to that steps make.
+    var user = ContainerUser.Account(user: CurrentProcess.userID, group: CurrentProcess.groupID)
     /// The program strace, absolute, where steps are to be watched for files that they do not declare.
     public var tracer: FilePath?
     /// For steps that ask for a number of processors.
@@ -53,6 +55,8 @@ public struct PipelineContext: Sendable {
     public var platform: String
     /// Lists the tracked files, on which a step without declared inputs depends. Called at most once a run.
     public var trackedFiles: @Sendable () async throws -> [FilePath]
+    /// Whether a sparse checkout keeps a tracked file out of the workspace.
+    public var isLeftOut: @Sendable (FilePath) async throws -> Bool = { _ in false }
     /// Says what stands in the workspace and not so in its commit. Called at most once a run.
     public var differences: @Sendable () async throws -> WorkspaceDifferences
     /// Whether only results are taken from the cache that a clean checkout is known to give as well.

@@ -82,7 +82,8 @@ public struct PipelineEngine: Sendable {
             repositories: NestedRepositories(
                 in: [context.workspace] + Set(context.graph.standIns.map(\.folder))),
             sources: SourceLinks(context.graph.sources, in: context.workspace), locks: try RangeLocks(at: cache.locks),
-            events: EventSink(events), bystanders: Bystanders(in: context.workspace, context.differences))
+            events: EventSink(events), bystanders: Bystanders(in: context.workspace, context.differences),
+            containerUser: ContainerUser(context))
     }
 
     private func skipAll(_ evaluation: Evaluation, because setup: StepResult) -> PipelineReport {

@@ -1,3 +1,4 @@
+import HostSystem
 import Model
 import SystemPackage
 
@@ -34,6 +35,14 @@ public struct PipelineGraph: Sendable {
         zip(sources, sourcePaths).compactMap { source, path in
             guard let path, let folder = source.standIn else { return nil }
             return (path, folder)
+        }
+    }
+
+    /// The environment's own copies of writable sources, each over the live data that stands at its path in a workspace.
+    public func ownCopyMounts(in workspace: FilePath) -> [SandboxSpecification.Mount] {
+        zip(sources, sourcePaths).compactMap { source, path in
+            guard let path, let copy = source.realPath, source.standIn != nil else { return nil }
+            return .init(source: copy, target: workspace.appending(path))
         }
     }
 

@@ -8,6 +8,8 @@ struct ContainerCommand: Sendable {
     let step: ResolvedStep
     let engine: FilePath
     let image: String
+    /// See `ContainerUser`.
+    let user: String
 
     /// Names the container, so that it can be ended when the engine's client is.
     var name: String {
@@ -22,8 +24,8 @@ struct ContainerCommand: Sendable {
     ///   - ownCopies: the environment's own copies of writable sources, and where they are seen.
     ///   - ownVariables: what the step is given, and the only variables that the container gets from here.
     func invocation(
-        _ invocation: Invocation, shell: [String], sources: [(data: FilePath, place: FilePath)],
-        ownCopies: [(data: FilePath, place: FilePath)], sockets: [FilePath], ownVariables: [String: String]
+        _ invocation: Invocation, shell: [String], sources: [SandboxSpecification.Mount],
+        ownCopies: [SandboxSpecification.Mount], sockets: [FilePath], ownVariables: [String: String]
     ) -> Invocation {
         var changed = invocation
         changed.variables = context.containerVariables.merging(ownVariables) { $1 }
@@ -32,8 +34,8 @@ struct ContainerCommand: Sendable {
             ["-c", Self.guarded, "headgate", String(CurrentProcess.identifier), name, engine.string]
             + arguments(
                 shell,
-                sources.map { Mount($0.data, at: $0.place) }
-                    + ownCopies.map { Mount($0.data, at: $0.place, isWritable: true) }, sockets,
+                sources.map { Mount($0.source, at: $0.target) }
+                    + ownCopies.map { Mount($0.source, at: $0.target, isWritable: true) }, sockets,
                 ownVariables.keys.sorted())
         changed.directory = "/"
         return changed
@@ -82,14 +84,6 @@ struct ContainerCommand: Sendable {
         return arguments + ["--entrypoint", shell.first ?? "sh", image] + shell.dropFirst() + [step.command]
     }
 
-    /// Whoever the image would have it run as, what it makes must belong to the caller: for an engine of the caller's own
-    /// that is root of the container, for docker's daemon the caller's number.
-    private var user: String {
-        let isDaemon = engine.lastComponent?.string == "docker"
-        let isOwn = context.containerVariables["DOCKER_HOST"]?.contains("/run/user/") == true
-        return isDaemon && !isOwn ? "\(CurrentProcess.userID):\(CurrentProcess.groupID)" : "0:0"
-    }
-
     /// A directory or file of the machine that the container sees.
     private struct Mount {
         let source: FilePath
@@ -112,10 +106,12 @@ struct ContainerCommand: Sendable {
     }
 
     /// Ends the container itself: the engine's client, which was ended, may have left it running.
-    func end() async {
+    ///
+    /// - Returns: one sentence where it may still run.
+    func end() async -> String? {
         let left = LeftContainers.Container(engine: engine, name: name)
         let (runner, variables) = (context.runner, context.containerVariables)
         // A task of its own, because this one may have been cancelled.
-        await Task { await left.end(by: runner, variables: variables) }.value
+        return await Task { await left.end(by: runner, variables: variables) }.value
     }
 }

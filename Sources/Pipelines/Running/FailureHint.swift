@@ -2,15 +2,20 @@ import HostSystem
 import Model
 import SystemPackage
 
-/// Tells from the last lines of a step why it may have failed in the sandbox although it works outside.
+/// Tells from the last lines of a step why it may have failed in the sandbox although it works outside, or what may be
+/// deleted on a full disk.
 struct FailureHint: Sendable {
     let step: String
     let isolation: IsolationLevel
     let network: Bool
     let specification: SandboxSpecification
+    /// The folder of all runs.
+    let logs: FilePath
 
     /// Returns one sentence, or `nil` when nothing is recognised.
     func hint(for tail: [String]) -> String? {
+        let isFull = tail.contains { line in FailureHint.spacePhrases.contains { line.lowercased().contains($0) } }
+        if isFull { return "what runs set aside lies in \(logs), this step's outputs with it, and may be deleted" }
         guard isolation == .sandbox || isolation == .hermetic else { return nil }
         for line in tail.reversed() {
             let lower = line.lowercased()
@@ -44,6 +49,9 @@ struct FailureHint: Sendable {
         "name or service not known", "getaddrinfo", "no route to host", "failed to establish a new connection",
         "nodename nor servname", "could not translate host name", "network unreachable",
     ]
+
+    /// What the C library calls ENOSPC and EDQUOT.
+    private static let spacePhrases = ["no space left on device", "disk quota exceeded"]
 
     private static let filePhrases = [
         "no such file", "not found", "does not exist", "cannot open", "can't open", "enoent", "permission denied",

@@ -10,10 +10,22 @@ public enum LeftContainers {
         let name: String
 
         /// Ends and removes it; one that is gone already is fine.
-        func end(by runner: CommandRunner, variables: [String: String]) async {
+        ///
+        /// - Returns: one sentence where it may still run.
+        func end(by runner: CommandRunner, variables: [String: String]) async -> String? {
             let invocation = Invocation(
                 engine.string, ["rm", "--force", name], variables: variables, timeLimit: TimeSpan(seconds: 20))
-            _ = try? await runner.run(invocation)
+            let reason: String
+            do {
+                let result = try await runner.run(invocation)
+                if result.succeeded || result.errorText.lowercased().contains("no such container") { return nil }
+                reason = result.errorText.split(separator: "\n").first.map(String.init) ?? "\(engine) failed"
+            } catch let error as any DiagnosableError {
+                reason = error.diagnosis.oneLine
+            } catch {
+                reason = "\(error)"
+            }
+            return "the container \(name) may still run: \(reason); `\(engine) rm --force \(name)` ends it"
         }
     }
 
@@ -32,14 +44,17 @@ public enum LeftContainers {
     /// - Parameters:
     ///   - runFolder: that of the run.
     ///   - variables: what the engine's client is given.
-    public static func end(of runFolder: FilePath, by runner: CommandRunner, variables: [String: String]) async throws {
+    ///   - say: hears of each that may still run, in one sentence.
+    public static func end(
+        of runFolder: FilePath, by runner: CommandRunner, variables: [String: String], say: (String) -> Void
+    ) async throws {
         let file = runFolder.pushing(file)
         guard FileSystem.exists(file) else { return }
         for line in try FileSystem.readText(file).split(separator: "\n") {
             let parts = line.split(separator: " ", maxSplits: 1)
             guard parts.count == 2, parts[0].hasPrefix("headgate-") else { continue }
-            await Container(engine: FilePath(String(parts[1])), name: String(parts[0]))
-                .end(by: runner, variables: variables)
+            let container = Container(engine: FilePath(String(parts[1])), name: String(parts[0]))
+            if let left = await container.end(by: runner, variables: variables) { say(left) }
         }
     }
 }

@@ -17,6 +17,7 @@ struct RunTools: Sendable {
     let locks: RangeLocks
     let events: EventSink
     let bystanders: Bystanders
+    let containerUser: ContainerUser
 
     func hasTests(_ step: ResolvedStep) -> Bool {
         context.hasTests?(.step(step.id)) ?? true

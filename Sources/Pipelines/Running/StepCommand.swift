@@ -11,16 +11,19 @@ struct StepCommand: Sendable {
     let room: HermeticRoom?
     /// What watches the files that it opens.
     let trace: FileTrace?
+    /// Whom a container runs as; see `ContainerUser`.
+    let containerUser: String?
 
     init(
         context: PipelineContext, step: ResolvedStep, isolation: IsolationLevel, room: HermeticRoom? = nil,
-        trace: FileTrace? = nil
+        trace: FileTrace? = nil, containerUser: String? = nil
     ) {
         self.context = context
         self.step = step
         self.isolation = isolation
         self.room = room
         self.trace = trace
+        self.containerUser = containerUser
     }
 
     /// - Throws: `PipelineError.missingSecret`, `.noContainerEngine`, `.liveData`; `HostError`.
@@ -54,8 +57,10 @@ struct StepCommand: Sendable {
 
     /// What runs the step where it has an image.
     var container: ContainerCommand? {
-        guard isolation == .container, let image = step.image, let engine = context.containerEngine else { return nil }
-        return ContainerCommand(context: context, step: step, engine: engine, image: image)
+        guard isolation == .container, let image = step.image, let engine = context.containerEngine,
+            let containerUser
+        else { return nil }
+        return ContainerCommand(context: context, step: step, engine: engine, image: image, user: containerUser)
     }
 
     private func sandboxed(_ invocation: Invocation) throws -> Invocation {
@@ -80,8 +85,8 @@ struct StepCommand: Sendable {
         if let room {
             room.furnish(&specification, insteadOf: context.workspace)
         } else {
-            specification.readOnlyBinds += sourceMounts.map { .init(source: $0.data, target: $0.place) }
-            specification.writableBinds += ownCopies.map { .init(source: $0.data, target: $0.place) }
+            specification.readOnlyBinds += sourceMounts
+            specification.writableBinds += ownCopies
         }
         specification.readOnlyBinds += sockets.map { .init($0) }
         specification.read += step.readPaths.map(expanded)
@@ -98,19 +103,14 @@ struct StepCommand: Sendable {
         context.graph.sources(of: step.id).compactMap { context.sourceAccess[$0] }
     }
 
-    private var sourceMounts: [(data: FilePath, place: FilePath)] {
-        mounts { !$0.isWritable } + context.graph.sources.flatMap(\.covers).map { ($0.source, $0.target) }
-    }
-
-    /// The environment's own copies of writable sources whose live data stands in the workspace.
-    private var ownCopies: [(data: FilePath, place: FilePath)] { mounts { $0.standIn != nil } }
-
-    private func mounts(where isWanted: (SourceMount) -> Bool) -> [(data: FilePath, place: FilePath)] {
+    private var sourceMounts: [SandboxSpecification.Mount] {
         zip(context.graph.sources, context.graph.sourcePaths).compactMap { source, path in
-            guard let path, let data = source.realPath, isWanted(source) else { return nil }
-            return (data, context.workspace.appending(path))
-        }
+            guard let path, let data = source.realPath, !source.isWritable else { return nil }
+            return .init(source: data, target: context.workspace.appending(path))
+        } + context.graph.sources.flatMap(\.covers)
     }
+
+    private var ownCopies: [SandboxSpecification.Mount] { context.graph.ownCopyMounts(in: context.workspace) }
 
     /// Without a sandbox a step would find the live data at the path of a writable source, and change that.
     ///

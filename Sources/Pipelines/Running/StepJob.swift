@@ -153,7 +153,9 @@ struct StepJob: Sendable {
         // What runs in a container is another machine's business.
         let isTraced = context.tracer != nil && step.image == nil
         let trace = isTraced ? try FileTrace(of: step.id, in: context.runFolder) : nil
-        let command = StepCommand(context: context, step: step, isolation: isolation, room: room, trace: trace)
+        let command = StepCommand(
+            context: context, step: step, isolation: isolation, room: room, trace: trace,
+            containerUser: step.image == nil ? nil : try await tools.containerUser.name())
         let began = SystemClock.now()
         let disturbances = try await tools.mendSources()
         let result = try await start(command, log)
@@ -234,12 +236,16 @@ struct StepJob: Sendable {
         do {
             if let container { try LeftContainers.note(container, of: context) }
             let result = try await context.runner.run(invocation)
-            if let container, !result.succeeded { await container.end() }
+            if let container, !result.succeeded { await end(container) }
             return result
         } catch {
-            if let container { await container.end() }
+            if let container { await end(container) }
             throw error
         }
+    }
+
+    private func end(_ container: ContainerCommand) async {
+        if let left = await container.end() { tools.events.send(.note(left)) }
     }
 
     /// Sets repositories that the step planted aside.
@@ -266,7 +272,8 @@ struct StepJob: Sendable {
     private func hint(_ tail: [String]) -> String? {
         let command = StepCommand(context: context, step: step, isolation: isolation)
         return FailureHint(
-            step: step.id, isolation: isolation, network: step.network, specification: command.specification
+            step: step.id, isolation: isolation, network: step.network, specification: command.specification,
+            logs: context.runFolder.removingLastComponent()
         ).hint(for: tail)
     }
 }

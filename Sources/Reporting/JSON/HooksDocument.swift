@@ -1,10 +1,11 @@
-/// `headgate.hooks/1`.
+/// `headgate.hooks/1`: the hooks of each working tree, and whether Git runs them.
 public struct HooksDocument: JSONDocument, Sendable {
     public static let noun = "hooks"
 
     /// One hook in one working tree.
     public struct Hook: Encodable, Sendable {
         public enum State: String, Encodable, Sendable {
+            /// Git runs it.
             case fires
             case notInstalled = "not-installed"
             /// It is there, and Git does not run it.

@@ -47,8 +47,8 @@ struct DataClones: Sendable {
         // A run and an `exec` may both be the first to need them.
         let locks = project.layout.headgateDirectory.appending("locks")
         try FileSystem.makeDirectories(locks, mode: 0o700)
-        let lock = try await HeldLock(
-            at: locks.appending("clones"), mode: .exclusive, wait: .upTo(TimeSpan(seconds: 600)))
+        let lock = try await project.lock(
+            at: locks.appending("clones"), until: "has made its databases", limit: TimeSpan(seconds: 600))
         defer { lock.release() }
         let known = try project.store.clones()
         for source in wanted {
@@ -323,8 +323,7 @@ struct DataClones: Sendable {
 
     /// A name that nobody has: `hg_<identifier>_<random>`.
     func name(for branch: BranchName) -> String {
-        let random = String(UInt64.random(in: .min ... .max), radix: 36)
-        return "hg_\(branch.identifier.prefix(36))_\(random.suffix(10))"
+        "hg_\(branch.identifier.prefix(36))_\(randomName().suffix(10))"
     }
 
     private func words(_ error: any Error) -> String {

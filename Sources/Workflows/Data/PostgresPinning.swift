@@ -48,7 +48,7 @@ struct PostgresPinning: Sendable {
         let template = PostgresTemplate(
             location: location, target: target, selection: Self.selection(of: source),
             folder: snapshots.root.appending(source.name).appending(
-                ".building-" + String(UInt64.random(in: .min ... .max), radix: 36)))
+                ".building-" + randomName()))
         var known: Pin?
         var begun: DataClone?
         do {
@@ -65,7 +65,7 @@ struct PostgresPinning: Sendable {
                 },
                 begin: {
                     let clone = DataClone(
-                        name: "hg_0_" + String(UInt64.random(in: .min ... .max), radix: 36), source: source.name,
+                        name: "hg_0_" + randomName(), source: source.name,
                         system: .postgres, owner: .template, pin: "", server: masked(cloneTo),
                         endpoint: target.address.endpoint, made: project.host.time.now(), maker: try .current())
                     try project.store.put(clone)

@@ -14,6 +14,7 @@ struct EnvironmentDetails {
     init(_ environment: BranchEnvironment, in project: Project, caller: LoadedConfiguration) {
         self.project = project
         self.environment = environment
+        // What is wrong with it is told by the commands that use it.
         let own = environment.workspace.flatMap { try? project.configuration(in: FilePath($0)) }
         loaded = own ?? caller
     }

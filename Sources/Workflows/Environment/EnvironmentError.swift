@@ -77,7 +77,10 @@ public enum EnvironmentError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "nothing of `\(branch.rawValue)` is in the trash",
                 reason: holds.isEmpty
-                    ? "the trash is empty" : "it holds \(holds.map(\.rawValue).joined(separator: ", "))")
+                    ? "the trash is empty" : "it holds \(holds.map(\.rawValue).joined(separator: ", "))",
+                remedy: Spelling.nearest(to: branch.rawValue, among: holds.map(\.rawValue))
+                    .flatMap { BranchName($0) }.map { "did you mean `headgate env undelete \(quoted($0))`?" }
+                    ?? "run `headgate env create \(quoted(branch))` to make one")
         case .placeTaken(let path):
             Diagnosis(
                 problem: "cannot put the environment back", reason: "\(path) is there already",

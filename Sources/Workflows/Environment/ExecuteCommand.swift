@@ -46,7 +46,7 @@ public struct ExecuteCommand: Sendable {
         }
         var specification = pipeline.engine.context.sandboxBase
         specification.readOnlyBinds += pipeline.readOnlyMounts
-        specification.writableBinds += pipeline.ownCopyMounts
+        specification.writableBinds += pipeline.engine.context.graph.ownCopyMounts(in: workspace.root)
         specification.readOnlyBinds += access.compactMap(\.socket).filter(FileSystem.exists).map { .init($0) }
         return try await project.host.runner.run(sandbox.wrap(invocation, in: specification)).termination
     }

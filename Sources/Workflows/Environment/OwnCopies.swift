@@ -60,12 +60,10 @@ struct OwnCopies: Sendable {
             try FileSystem.rename(source, to: target, replacing: false)
         } catch HostError.failed(_, _, .improperLink) {
             // Another file system: the copy is whole before it has its name.
-            let whole = target.removingLastComponent().appending(".headgate-building-" + Self.randomName())
+            let whole = target.removingLastComponent().appending(".headgate-building-" + randomName())
             _ = try await TreeCopy().copy(source, to: whole)
             try FileSystem.rename(whole, to: target, replacing: false)
             try FileSystem.removeTree(source, within: from)
         }
     }
-
-    private static func randomName() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
 }

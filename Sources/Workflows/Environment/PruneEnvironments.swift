@@ -22,6 +22,8 @@ public struct PruneEnvironments: Sendable {
         public var kept: [(branch: BranchName, refused: [String])] = []
         /// Entries of the trash whose time was over.
         public var emptied: [TrashEntry] = []
+        /// What went of what runs had set aside, on the disk.
+        public var freedOfRuns = ByteCount(0)
     }
 
     let project: Project
@@ -74,7 +76,7 @@ public struct PruneEnvironments: Sendable {
         report.emptied = try await emptyTrash()
         try emptyLeftovers()
         try await releaseCandidates()
-        try await forgetTheOld()
+        report.freedOfRuns = ByteCount(try await forgetTheOld())
         return report
     }
 
@@ -131,36 +133,35 @@ public struct PruneEnvironments: Sendable {
 
     /// Forgets what nobody asks for any more: permits, results of tests, runs with their logs, and data snapshots that no
     /// environment and no recent verdict can need.
-    private func forgetTheOld() async throws {
+    ///
+    /// - Returns: the bytes that runs had set aside and that are gone.
+    private func forgetTheOld() async throws -> Int64 {
         let now = project.host.time.now()
         try project.store.forgetPermits(at: now)
         try project.store.deleteTestResults(before: now + TimeSpan.days(-90))
-        let logs = project.layout.headgateDirectory.appending("logs")
         let loaded = try project.configuration(in: project.workTree)
         _ = try project.store.forgetRuns(keeping: 100)
-        try forgetLogs(in: logs, loaded.configuration)
+        let aside = SetAsideOutputs(project.layout)
+        let freed = try aside.delete(
+            before: now + TimeSpan(seconds: -loaded.configuration.expiry.trash.seconds))
+        try forgetLogs(besides: aside)
         let snapshots = SourcePinning.snapshots(project, loaded.configuration)
         try await DataClones(project: project).dropTheOld(
             trash: loaded.configuration.expiry.trash, templates: loaded.configuration.store.snapshots,
             unusedSince: now + TimeSpan.days(-30))
-        guard FileSystem.exists(snapshots.root) else { return }
+        guard FileSystem.exists(snapshots.root) else { return freed }
         try await snapshots.recover()
         let unused = try snapshots.unused(
             keeping: project.store.pinsInUse(), last: loaded.configuration.store.snapshots)
         for pin in unused where pin.pinnedAt < now + TimeSpan.days(-30) { try await snapshots.delete(pin.id) }
+        return freed
     }
 
-    /// Deletes the logs of forgotten runs; what a run moved aside for the user lies there as in the trash, for as long.
-    private func forgetLogs(in logs: FilePath, _ configuration: ProjectConfiguration) throws {
-        guard FileSystem.isDirectory(logs) else { return }
-        let oldest = project.host.time.now().nanoseconds - Int64(configuration.expiry.trash.seconds * 1e9)
-        for run in try FileSystem.list(logs) where try project.store.run(run.string) == nil {
-            let folder = logs.appending(run)
-            let holdsFiles = ["replaced", "repositories", "displaced"].contains {
-                FileSystem.exists(folder.appending($0))
-            }
-            if holdsFiles, let status = try FileSystem.status(folder), status.changed.nanoseconds > oldest { continue }
-            try FileSystem.removeTree(folder, within: logs)
+    /// Deletes the logs of forgotten runs, but for those with which something still lies that was set aside.
+    private func forgetLogs(besides aside: SetAsideOutputs) throws {
+        guard FileSystem.isDirectory(aside.logs) else { return }
+        for run in try FileSystem.list(aside.logs) where try project.store.run(run.string) == nil {
+            if !aside.isLeft(of: run) { try FileSystem.removeTree(aside.logs.appending(run), within: aside.logs) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Configuration
 import HostSystem
 import Model
 import Snapshots
@@ -9,6 +10,18 @@ extension SourcePinning {
     func isLive(_ source: Source, in workspace: FilePath) throws -> Bool {
         guard let path = source.path, source.hasLocation else { return false }
         return try workspace.pushing(FilePath(path)).lexicallyNormalized() == location(of: source)
+    }
+
+    /// Makes sure that every writable database can have a copy of its own in a working tree.
+    ///
+    /// One whose location is a secret is looked at when it is put in place.
+    ///
+    /// - Throws: `ProjectError.liveDatabase`.
+    func requireNoLiveDatabase(in workspace: FilePath) throws {
+        for source in sources where source.isWritable && source.kind.isDatabaseFile {
+            guard let path = source.path, SecretReference.names(in: source.location ?? "").isEmpty else { continue }
+            if try isLive(source, in: workspace) { throw ProjectError.liveDatabase(source: source.name, path: path) }
+        }
     }
 
     /// Where the main workspace has its own copies of writable sources whose live data stands in it.
@@ -83,7 +96,7 @@ extension SourcePinning {
     /// is recorded.
     private func renameCopy(at place: FilePath) throws {
         try project.store.inOneTransaction(isSynced: false) {
-            try project.store.set(Self.setting(at: place), to: String(UInt64.random(in: .min ... .max), radix: 36))
+            try project.store.set(Self.setting(at: place), to: randomName())
         }
     }
 

@@ -5,7 +5,10 @@ import Model
 import Persistence
 import SystemPackage
 
-/// Walks the protected branches and says of each commit how it got there; trusts neither hooks nor the state store.
+/// Walks the protected branches and says of each commit how it got there, going by what Git holds.
+///
+/// Hooks are not believed. What the state store knows besides can only accuse, but for what an earlier audit found in order,
+/// which spares `status` the walk.
 public struct AuditBranches: Sendable {
     /// How one commit got onto a branch.
     public struct Finding: Sendable, Hashable {

@@ -19,15 +19,17 @@ struct PinnedWorkspace: Sendable {
         workspace.environment = try EnvironmentPorts(project: project).assign(
             workspace.environment, loaded.configuration)
         let pinning = try SourcePinning(project: project, loaded: loaded, branch: workspace.environment.branch)
+        try pinning.requireNoLiveDatabase(in: workspace.root)
         try pinning.exclude()
         // A run and an `exec` may both be the first to need the data.
         var lock: HeldLock?
         if try !pinning.isComplete(workspace.environment.pins)
             || pinning.lacksOwnCopies(workspace.environment.pins, in: workspace.root)
         {
-            lock = try await HeldLock(
-                at: project.lockFile(.sources, workspace.environment.branch), mode: .exclusive,
-                wait: .upTo(TimeSpan(seconds: 3600)))
+            let branch = workspace.environment.branch
+            lock = try await project.lock(
+                at: project.lockFile(.sources, branch), until: "has put the data of \(branch) in place",
+                limit: TimeSpan(seconds: 3600))
             workspace.environment = try project.store.requireEnvironment(for: workspace.environment.branch)
             try pinning.ownCopies().removeHalfMade(pinning.ownCopyPaths())
         }
@@ -56,7 +58,11 @@ struct PinnedWorkspace: Sendable {
         return PinnedWorkspace(workspace: workspace)
     }
 
+    /// - Throws: `SnapshotError.snapshotMissing` for a pin whose data is gone: without it, its files would look like inputs
+    ///   that never were.
     func pipeline(_ request: PreparedPipeline.Request = .init()) async throws -> PreparedPipeline {
+        let snapshots = SourcePinning.snapshots(workspace.project, workspace.configuration)
+        for pin in workspace.environment.pins { try snapshots.requirePresence(of: pin) }
         var request = request
         request.earlier = request.earlier ?? workspace.project.earlierRun(in: workspace.root)
         return try await PreparedPipeline(

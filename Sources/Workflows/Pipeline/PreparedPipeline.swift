@@ -117,6 +117,7 @@ struct PreparedPipeline: Sendable {
             takesOnlySelfContained: request.takesOnlySelfContained,
             tests: { subject, outputs in await tests.results(of: subject, outputs: outputs) },
             hasTests: tests.hasTests, mayUseCache: request.mayUseCache)
+        engineContext.isLeftOut = { try await git.isLeftOut($0) }
         engineContext.containerVariables = Self.containerVariables(project.host)
         if request.isTraced {
             guard let tracer = CommandRunner.locate("strace", variables: project.host.variables) else {
@@ -282,13 +283,5 @@ extension PreparedPipeline {
             let isLink = (try? FileSystem.status(place)?.kind) == .symbolicLink  // What is not there is no link.
             return isLink ? .init(real) : .init(source: real, target: place)
         } + engine.context.graph.sources.flatMap(\.covers)
-    }
-
-    /// The environment's own copies of writable sources, each over the live data that stands at its path.
-    var ownCopyMounts: [SandboxSpecification.Mount] {
-        engine.context.graph.sources.compactMap { source in
-            guard let path = source.path, let real = source.realPath, source.standIn != nil else { return nil }
-            return .init(source: real, target: root.appending(path))
-        }
     }
 }

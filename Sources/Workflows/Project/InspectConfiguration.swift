@@ -15,6 +15,7 @@ public struct InspectConfiguration: Sendable {
         public let tests: Int
     }
 
+    private let project: Project
     private let loaded: LoadedConfiguration
     private let head: BranchName?
 
@@ -27,16 +28,19 @@ public struct InspectConfiguration: Sendable {
     public init(at directory: FilePath, host: Host) throws {
         let layout = try RepositoryLayout.find(from: directory)
         guard let root = layout.workTree else { throw GitError.bareRepository(layout.commonDirectory) }
-        let project = try Project(host: host, layout: layout, workTree: root, head: layout.head())
+        project = try Project(host: host, layout: layout, workTree: root, head: layout.head())
         loaded = try project.configuration(in: root)
         head = try layout.head().branch
     }
 
     /// Reads and resolves everything, and counts it.
     ///
-    /// - Throws: `ConfigurationError`.
+    /// - Throws: `ConfigurationError`; `ProjectError.liveDatabase` for what this working tree cannot have.
     public func check() throws -> Counts {
-        let pipeline = try ConfigurationResolver.resolve(loaded.configuration, in: context(nil))
+        let context = try context(nil)
+        let pipeline = try ConfigurationResolver.resolve(loaded.configuration, in: context)
+        try SourcePinning(project: project, loaded: loaded, branch: context.branch)
+            .requireNoLiveDatabase(in: project.workTree)
         let tests = loaded.configuration.sources.flatMap(\.allTests) + pipeline.steps.flatMap(\.tests)
         return Counts(
             project: loaded.configuration.project, steps: pipeline.steps.count,
@@ -45,6 +49,8 @@ public struct InspectConfiguration: Sendable {
     }
 
     /// The resolved configuration as YAML with the origin of each value as a comment.
+    ///
+    /// - Throws: `GitError.noSuchBranch`; `ConfigurationError`.
     public func text(for branch: BranchName?) throws -> String {
         try ConfigurationRender.text(of: loaded.configuration, in: context(branch))
     }
@@ -57,7 +63,10 @@ public struct InspectConfiguration: Sendable {
         return String(decoding: try encoder.encode(rendered), as: UTF8.self) + "\n"
     }
 
-    private func context(_ branch: BranchName?) -> ResolutionContext {
+    private func context(_ branch: BranchName?) throws -> ResolutionContext {
+        if let branch, branch != head, try project.layout.resolve(reference: branch.reference) == nil {
+            throw GitError.noSuchBranch(branch)
+        }
         let fallback = BranchName("main")!  // Git's rule allows it.
         let branch = branch ?? head ?? fallback
         return ResolutionContext(

@@ -48,13 +48,13 @@ public struct ReportStatus: Sendable {
             let workspace = Workspace(
                 project: project, environment: environment, root: project.workTree, loaded: loaded, git: project.git)
             let pinning = try SourcePinning(project: project, loaded: loaded, branch: branch)
+            try pinning.requireNoLiveDatabase(in: workspace.root)
             let repeated = RepeatedRun(project, environment, root: project.workTree)
             if let unchanged = try await repeated.unchanged() {
                 plan = unchanged.report.steps.map { PlannedStep(id: $0.id, action: .upToDate) }
                 remarks += try await LiveData(snapshots: unchanged.snapshots).differences(
                     environment, in: project.workTree)
             } else if try pinning.isComplete(environment.pins) {
-                for pin in environment.pins { try pinning.snapshots.requirePresence(of: pin) }
                 let pipeline = try await PinnedWorkspace(workspace: workspace).pipeline()
                 plan = try await pipeline.engine.plan()
                 remarks += try await pipeline.changedPins(asking: false)
