@@ -70,19 +70,6 @@ import Testing
         _ = try await HeldLock(at: path, mode: .exclusive)
     }
 
-    @Test func isGivenBackWhileChildrenAreStarted() async throws {
-        let starts = Task {
-            while !Task.isCancelled {
-                _ = try await CommandRunner().run(Invocation("/bin/true", [], directory: directory.path))
-            }
-        }
-        for _ in 0..<2000 {
-            try await HeldLock(at: path, mode: .exclusive).release()
-        }
-        starts.cancel()
-        _ = await starts.result
-    }
-
     @Test func isNotPassedToChildProcesses() async throws {
         let held = try await HeldLock(at: path, mode: .exclusive)
         let child = Task {
