@@ -21,6 +21,14 @@ extension StateStore {
         try verdicts("WHERE target = ? ORDER BY number DESC LIMIT 1", [target.rawValue]).first
     }
 
+    /// Returns the verdict recorded last for a landing of `commit`, the tip of a branch, on `target`, or `nil`.
+    public func latestVerdict(for target: BranchName, judging commit: ObjectID) throws -> Verdict? {
+        try verdicts(
+            "WHERE target = ? AND json_extract(record, '$.branchCommit') = ? ORDER BY number DESC LIMIT 1",
+            [target.rawValue, commit.hex]
+        ).first
+    }
+
     private func verdicts(_ selection: String, _ arguments: StatementArguments) throws -> [Verdict] {
         try read { database in
             try String.fetchAll(database, sql: "SELECT record FROM verdict " + selection, arguments: arguments)

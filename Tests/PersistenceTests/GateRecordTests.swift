@@ -15,6 +15,8 @@ struct GateRecordTests {
         #expect(try state.store.verdict(key: ContentHash(of: "?")) == nil)
         #expect(try state.store.latestVerdict(for: try branch("main")) == passed)
         #expect(try state.store.latestVerdict(for: try branch("none")) == nil)
+        #expect(try state.store.latestVerdict(for: try branch("main"), judging: passed.branchCommit) == passed)
+        #expect(try state.store.latestVerdict(for: try branch("main"), judging: try commit("0")) == nil)
     }
 
     @Test("Landings are listed newest first, by branch and by commit")

@@ -44,8 +44,11 @@ struct Status: AsyncParsableCommand {
                 "  failed       " + style.red(report.failed.map { TerminalText.escaped($0) }.joined(separator: ", ")))
         }
         if let target = report.target {
-            let verdict = report.verdict.map { $0.outcome.rawValue } ?? "no verdict"
-            lines.append("  gate         \(TerminalText.escaped(target.rawValue)): \(verdict)")
+            let none = report.hasNothingToLand ? "nothing to land" : "no verdict"
+            let verdict = report.verdict.map { $0.outcome.rawValue } ?? none
+            let judged =
+                report.branch.map { $0 == target ? target.rawValue : "\($0) into \(target)" } ?? target.rawValue
+            lines.append("  gate         \(TerminalText.escaped(judged)): \(verdict)")
         }
         if let reason = report.gateReason { lines.append("               " + style.dim(TerminalText.escaped(reason))) }
         lines.append("  isolation    \(report.isolation.rawValue)")

@@ -101,6 +101,14 @@ struct SourcePinning: Sendable {
         return try sources.allSatisfy { try held($0, in: pins) != nil }
     }
 
+    /// What the next run will pin where `pins` are not complete, as one sentence.
+    func announcement(_ pins: [Pin]) throws -> String {
+        if pins.isEmpty { return "the data of \(branch) is pinned at its first run" }
+        let missing = try sources.filter { try held($0, in: pins) == nil }.map(\.name)
+        return "the pinned data of \(branch) is not what headgate.yaml names; its next run "
+            + (missing.isEmpty ? "drops the rest" : "pins \(missing.joined(separator: ", "))")
+    }
+
     /// The pin of a source's present location.
     private func held(_ source: Source, in pins: [Pin]) throws -> Pin? {
         if source.kind == .project {

@@ -52,6 +52,12 @@ struct VerdictBook {
             .sorted { $0.finished > $1.finished }
     }
 
+    /// Returns the verdict that decides about a tree: the newest that lets it land, or else the newest; `nil` for none.
+    func decisive(of tree: ObjectID, for target: BranchName? = nil) async throws -> Verdict? {
+        let verdicts = try await verdicts(of: tree).filter { target == nil || $0.target == target }
+        return verdicts.first { $0.outcome.mayLand } ?? verdicts.first
+    }
+
     /// Whether any authentic verdict lets the tree land.
     func hasPassing(tree: ObjectID) async throws -> Bool {
         try await verdicts(of: tree).contains { $0.outcome.mayLand }

@@ -13,7 +13,7 @@ public struct VerifyCommit: Sendable {
     public struct Answer: Sendable {
         public let commit: ObjectID
         public let tree: ObjectID
-        /// The newest authentic verdict about the tree, or `nil`.
+        /// The authentic verdict that decides about the tree, or `nil`.
         public let verdict: Verdict?
         /// Parts of the key that were recomputed here and differ.
         public let differing: [String]
@@ -37,9 +37,7 @@ public struct VerifyCommit: Sendable {
         let repository = try await project.repository()
         let commit = try await repository.resolve(commitish: commitish)
         let tree = try await repository.tree(of: commit)
-        let verdicts = try await VerdictBook(project: project).verdicts(of: tree)
-            .filter { target == nil || $0.target == target }
-        guard let verdict = verdicts.first(where: { $0.outcome.mayLand }) ?? verdicts.first else {
+        guard let verdict = try await VerdictBook(project: project).decisive(of: tree, for: target) else {
             return Answer(commit: commit, tree: tree, verdict: nil, differing: [], unknown: [])
         }
         let recomputed = try await parts(verdict, commit)

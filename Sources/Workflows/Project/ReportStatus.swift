@@ -21,6 +21,8 @@ public struct ReportStatus: Sendable {
         public let target: BranchName?
         public let verdict: Verdict?
         public let gateReason: String?
+        /// Whether the target has all of the branch already.
+        public let hasNothingToLand: Bool
         public let audit: AuditBranches.Report
         /// What other projects made, as the environment has it pinned.
         public let projects: [ProjectPin]
@@ -61,7 +63,7 @@ public struct ReportStatus: Sendable {
                 remarks += try await LiveData(snapshots: pinning.snapshots).differences(
                     environment, in: project.workTree)
             } else {
-                remarks.append("the data of \(branch) is pinned at its first run")
+                remarks.append(try pinning.announcement(environment.pins))
                 plan = loaded.configuration.steps.map {
                     PlannedStep(id: $0.name, action: .run, reasons: [KeyDifference(part: "never-ran")])
                 }
@@ -74,15 +76,16 @@ public struct ReportStatus: Sendable {
         let projects = environment?.projectPins(now: project.host.time.now()) ?? []
         remarks += projects.compactMap(\.remark)
         let target = try await project.mainProtectedBranch(project.protection(loaded.configuration))
-        let (verdict, reason) = try await gate(branch, target)
+        let gate = try await gate(branch, target)
         return Report(
             project: loaded.configuration.project, branch: branch, environment: environment,
             fingerprint: try environment.map {
                 try EnvironmentFingerprint(project: project)($0, commit: project.head.commit, loaded: loaded)
             }, isolation: isolation.level,
             upToDate: plan.count { $0.action == .upToDate }, outOfDate: plan.filter { $0.action != .upToDate },
-            failed: failedSteps(lastRun, plan), target: target, verdict: verdict,
-            gateReason: reason, audit: try await AuditBranches(project)(trustsMarks: true), projects: projects,
+            failed: failedSteps(lastRun, plan), target: target, verdict: gate.verdict,
+            gateReason: gate.reason, hasNothingToLand: gate.isEmpty,
+            audit: try await AuditBranches(project)(trustsMarks: true), projects: projects,
             remarks: remarks)
     }
 
@@ -99,20 +102,40 @@ public struct ReportStatus: Sendable {
             || environment.state == .ready && environment.workspace != project.workTree.string
     }
 
-    /// What the gate would say of this branch, from what is recorded.
-    private func gate(_ branch: BranchName?, _ target: BranchName?) async throws -> (Verdict?, String?) {
-        guard let target else { return (nil, "no protected branch exists") }
-        guard let branch, let tip = project.head.commit else { return (nil, "HEAD is detached") }
-        if branch == target {
-            let verdict = try project.store.latestVerdict(for: target)
-            return (verdict?.candidate == tip ? verdict : nil, nil)
+    /// What is recorded of the gate.
+    private struct Gate {
+        var verdict: Verdict?
+        var reason: String?
+        /// The target has all of the branch already.
+        var isEmpty = false
+    }
+
+    /// What the gate would say of this branch, from what is recorded; of the target, as `verify` says it.
+    private func gate(_ branch: BranchName?, _ target: BranchName?) async throws -> Gate {
+        guard let target else { return Gate(reason: "no protected branch exists") }
+        guard let branch, let tip = project.head.commit else { return Gate(reason: "HEAD is detached") }
+        let repository = try await project.repository()
+        let book = VerdictBook(project: project)
+        if branch == target { return Gate(verdict: try await book.decisive(of: repository.tree(of: tip))) }
+        guard let targetTip = try await repository.tip(of: target) else {
+            return Gate(reason: "\(target) has no commit")
         }
-        guard let verdict = try project.store.latestVerdict(for: target), verdict.branchCommit == tip else {
-            return (nil, "\(branch) was not judged yet: `headgate merge \(quoted(branch)) --dry-run`")
+        if let verdict = try project.store.latestVerdict(for: target, judging: tip) {
+            for landing in try project.store.landings(on: target) where landing.verdict == verdict.key {
+                guard try await repository.isAncestor(landing.commit, of: targetTip) else { continue }
+                return Gate(verdict: verdict, reason: "landed on \(target)")
+            }
+            guard verdict.targetCommit == targetTip else {
+                return Gate(
+                    verdict: verdict, reason: "\(target) has moved since: `headgate merge \(quoted(branch)) --dry-run`")
+            }
+            return Gate(
+                verdict: verdict,
+                reason: verdict.outcome.mayLand ? nil : "the last judgement was \(verdict.outcome.rawValue)")
         }
-        guard try project.layout.resolve(reference: target.reference) != verdict.candidate else {
-            return (verdict, "landed on \(target)")
+        if try await repository.isAncestor(tip, of: targetTip) {
+            return Gate(reason: "\(target) has all of \(branch) already", isEmpty: true)
         }
-        return (verdict, verdict.outcome.mayLand ? nil : "the last judgement was \(verdict.outcome.rawValue)")
+        return Gate(reason: "\(branch) was not judged yet: `headgate merge \(quoted(branch)) --dry-run`")
     }
 }
