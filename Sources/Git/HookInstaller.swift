@@ -166,16 +166,25 @@ public struct HookInstaller: Sendable {
 
     /// Writes what `headgate-hook` reads: the protected branches, and the program that decides about them.
     public func writeLists(protected: ProtectedPatterns, program: FilePath) throws {
-        let file = git.layout.headgateDirectory.appending("program")
         try protected.save(git.layout)
-        try FileSystem.replace(file, withText: program.string + "\n")
+        try FileSystem.replace(programFile, withText: program.string + "\n")
+    }
+
+    /// The program that the hooks ask, as it is recorded; `nil` where none is.
+    public func recordedProgram() throws -> FilePath? {
+        guard FileSystem.exists(programFile) else { return nil }
+        let path = FilePath(String(try FileSystem.readText(programFile).prefix { $0 != "\n" && $0 != "\r" }))
+        return path.isAbsolute ? path : nil
     }
 
     /// Removes the path of the program and the list, as the last act of an uninstall.
     public func removeLists() throws {
-        try FileSystem.remove(git.layout.headgateDirectory.appending("program"))
+        try FileSystem.remove(programFile)
         try FileSystem.remove(ProtectedPatterns.file(git.layout))
     }
+
+    /// Where `headgate-hook` reads which program decides.
+    private var programFile: FilePath { git.layout.headgateDirectory.appending("program") }
 
     /// Says that the hooks directory was made by us, and may go when it is empty.
     private var madeDirectoryMark: FilePath { git.layout.headgateDirectory.appending("hooks-directory-made") }

@@ -144,7 +144,8 @@ struct DocumentTests {
             "hooks": .list(
                 .object([
                     "hook": .text, "worktree": .text, "state": .oneOf(["fires", "not-installed", "silent"]),
-                ]))
+                ])),
+            "problem": .optional(.text),
         ]),
         "hooks-change": .object(["changes": .list(.text)]),
         "trust": .object(["changes": .list(.text), "approved": .flag]),

@@ -168,7 +168,53 @@ struct HooksCommandTests {
         let refused = try await playground.tryGit("branch", "--force", "main", "work")
         #expect(!refused.succeeded)
         #expect(refused.errorText.contains("install headgate and run `headgate hooks install` in this repository"))
+        let status = try await playground.headgate("hooks", "status")
+        #expect(status.status == 1)
+        #expect(
+            status.errorOutput.hasPrefix("the hooks ask /nowhere/headgate, which is no program that can be run")
+                && status.errorOutput.hasSuffix(" mend: headgate hooks install\n"), "\(status.errorOutput)")
+        let doctor = try await playground.headgate("doctor")
+        #expect(doctor.status == 1)
+        #expect(doctor.output.contains("the hooks ask /nowhere/headgate"), "\(doctor.output)")
         try await playground.done("hooks", "install")
         #expect(try FileSystem.readText(playground.path.appending(".git/headgate/program")).hasSuffix("/headgate\n"))
+    }
+
+    @Test("Hooks that run an older program say so, and what mends it; a look at them says it before")
+    func outdatedProgram() async throws {
+        let playground = try await Playground()
+        try await playground.done("hooks", "install")
+        try await setFormat(of: playground, "+ 90")
+        try await playground.git("switch", "--quiet", "--create", "work")
+        try await playground.git("commit", "--quiet", "--allow-empty", "--message", "x")
+        let refused = try await playground.tryGit("branch", "--force", "main", "work")
+        #expect(!refused.succeeded)
+        #expect(refused.errorText.contains("  why: they run another Headgate, /"), "\(refused.errorText)")
+        #expect(refused.errorText.contains(" mend: run `headgate hooks install` with the newer one"))
+        try await setFormat(of: playground, "- 90")
+        let other = try playground.repository.write(".git/other", "#!/bin/sh\necho 0.0.1\n")
+        try FileSystem.setMode(other, 0o755)
+        try playground.repository.write(".git/headgate/program", "\(other)\n")
+        let status = try await playground.headgate("hooks", "status")
+        #expect(status.status == 1)
+        #expect(status.errorOutput.contains("/other (0.0.1), this is /"), "\(status.errorOutput)")
+        try await playground.done("hooks", "install")
+        try await playground.done("hooks", "status")
+    }
+
+    /// Makes the records those of a Headgate with another format.
+    private func setFormat(of playground: Playground, _ change: String) async throws {
+        let script = """
+            import sqlite3, sys
+            c = sqlite3.connect(sys.argv[1])
+            found = c.execute("PRAGMA user_version").fetchone()[0]
+            c.execute(f"PRAGMA user_version = {found \(change)}")
+            c.commit()
+            """
+        let result = try await CommandRunner().run(
+            Invocation(
+                "python3", ["-c", script, playground.path.appending(".git/headgate/state.sqlite").string],
+                variables: ["PATH": "/usr/bin:/bin"]))
+        try #require(result.succeeded, "\(result.errorText)")
     }
 }

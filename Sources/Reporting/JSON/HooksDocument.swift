@@ -24,9 +24,12 @@ public struct HooksDocument: JSONDocument, Sendable {
     }
 
     public var hooks: [Hook]
+    /// What is wrong with the program that the hooks ask; `nil` where nothing is.
+    @OrNull public var problem: String?
 
-    public init(_ hooks: [Hook]) {
+    public init(_ hooks: [Hook], problem: String? = nil) {
         self.hooks = hooks
+        self.problem = problem
     }
 }
 

@@ -53,8 +53,18 @@ public struct AnswerHook: Sendable {
     }
 
     private func store(_ layout: RepositoryLayout) throws -> StateStore? {
-        try StateStore.existing(
-            at: layout.headgateDirectory.appending("state.sqlite"), busyTimeout: TimeSpan(seconds: 0.2))
+        do {
+            return try StateStore.existing(
+                at: layout.headgateDirectory.appending("state.sqlite"), busyTimeout: TimeSpan(seconds: 0.2))
+        } catch let error as PersistenceError {
+            throw ownAge(error)
+        }
+    }
+
+    /// Not what the person called is too old, but what the hooks call.
+    private func ownAge(_ error: PersistenceError) -> any Error {
+        guard case .newerVersion = error else { return error }
+        return HookError.programOutdated(host.parts.program)
     }
 
     // MARK: The guard rail
@@ -168,7 +178,12 @@ public struct AnswerHook: Sendable {
         let patterns = try ProtectedPatterns.load(layout)
         let guarded = lines.filter { patterns.matches($0.remoteReference) }
         guard !guarded.isEmpty else { return Answer() }
-        let project = try Project.openWithoutRecovery(at: layout.workTree ?? layout.commonDirectory, host: host)
+        let project: Project
+        do {
+            project = try Project.openWithoutRecovery(at: layout.workTree ?? layout.commonDirectory, host: host)
+        } catch let error as PersistenceError {
+            throw ownAge(error)
+        }
         let repository = try await project.repository()
         let book = VerdictBook(project: project)
         var answer = Answer()

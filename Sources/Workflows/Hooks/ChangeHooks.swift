@@ -97,6 +97,37 @@ public struct ChangeHooks: Sendable {
         }
     }
 
+    /// What is wrong with the program that the installed hooks ask, as one sentence; `nil` where it is this one, or
+    /// a copy of it.
+    ///
+    /// Each command of Git's would meet it: a program that is gone refuses everything, an older one cannot read what
+    /// this one writes.
+    public func programProblem() async throws -> String? {
+        guard let program = try installer(true).recordedProgram() else {
+            return "the hooks do not know which program to ask, and refuse every change of a protected branch"
+        }
+        if program == project.host.parts.program { return nil }
+        let gone =
+            "the hooks ask \(program), which is no program that can be run, "
+            + "and refuse every change of a protected branch"
+        guard FileSystem.exists(program) else { return gone }
+        let answer: CommandResult
+        do {
+            answer = try await project.host.runner.run(
+                Invocation(
+                    program.string, ["--version"], variables: project.host.variables, directory: project.workTree))
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch { return gone }
+        guard answer.succeeded else { return gone }
+        let version = answer.outputText.split(separator: "\n").first.map(String.init) ?? "unknown"
+        if try version == Tool.version && FileHasher.hash(program) == FileHasher.hash(project.host.parts.program) {
+            return nil
+        }
+        return "the hooks ask another Headgate: \(program) (\(version)), this is \(project.host.parts.program) "
+            + "(\(Tool.version))"
+    }
+
     /// A hook in one working tree.
     public struct State: Sendable, Hashable {
         public let hook: String
@@ -155,6 +186,8 @@ private struct NumberedStep: RawRepresentable {
 /// What keeps hooks from being installed or from answering.
 public enum HookError: DiagnosableError, Hashable {
     case programMissing(FilePath)
+    /// The hooks run a Headgate that is older than the one that wrote the records.
+    case programOutdated(FilePath)
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -162,6 +195,11 @@ public enum HookError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "cannot install hooks", reason: "headgate-hook was not found beside \(program)",
                 remedy: "run `scripts/install`, or `scripts/build` in a checkout")
+        case .programOutdated(let program):
+            Diagnosis(
+                problem: "the hooks cannot say whether this may be done",
+                reason: "they run another Headgate, \(program), and a newer one wrote what is recorded",
+                remedy: "run `headgate hooks install` with the newer one, then try again")
         }
     }
 

@@ -222,6 +222,9 @@ public struct CheckHealth: Sendable {
                 failed("hooks", "\(silent.hook) does not fire in \(silent.worktree)", "headgate hooks install")
             ]
         }
+        if let problem = try await ChangeHooks(project).programProblem() {
+            return [failed("hooks", problem, "headgate hooks install")]
+        }
         return [passed("hooks", "every hook fires in every working tree")]
     }
 
