@@ -36,6 +36,25 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable {
         Timestamp(nanoseconds: left.nanoseconds + Int64(right.seconds * 1e9))
     }
 
+    /// Makes the first moment of a day in UTC, written `2026-12-24`; `nil` for what is no day.
+    ///
+    /// Source: the days-from-civil algorithm of H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    public init?(day text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.count) == [4, 2, 2], parts.allSatisfy({ $0.allSatisfy { ("0"..."9").contains($0) } }),
+            let year = Int64(parts[0]), let month = Int64(parts[1]), let day = Int64(parts[2]), year >= 1970,
+            year < 2200, (1...12).contains(month), (1...31).contains(day)
+        else { return nil }
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = shiftedYear / 400
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        self.init(seconds: (era * 146_097 + dayOfEra - 719_468) * 86_400)
+        // A day that the month does not have, such as 02-30, comes out as another one.
+        guard rfc3339.hasPrefix(text) else { return nil }
+    }
+
     /// RFC 3339 in UTC to the second, such as `2013-01-01T05:15:00Z`.
     ///
     /// Source: the civil-from-days algorithm of H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".

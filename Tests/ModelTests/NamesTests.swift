@@ -72,6 +72,11 @@ struct QuantityTests {
     }
 
     @Test func writesMoments() {
+        #expect(Timestamp(day: "2000-02-29")?.rfc3339 == "2000-02-29T00:00:00Z")
+        #expect(Timestamp(day: "1970-01-01")?.seconds == 0)
+        for text in ["2001-02-29", "2026-13-01", "2026-1-01", "2026-00-10", "+026-01-01", "2026-01-01T"] {
+            #expect(Timestamp(day: text) == nil, "\(text)")
+        }
         #expect(Timestamp(seconds: 0).rfc3339 == "1970-01-01T00:00:00Z")
         #expect(Timestamp(seconds: 1_357_017_300).rfc3339 == "2013-01-01T05:15:00Z")
         #expect(Timestamp(seconds: 951_827_696).rfc3339 == "2000-02-29T12:34:56Z")

@@ -10,12 +10,10 @@ public struct KeepEnvironment: Sendable {
         self.project = project
     }
 
-    /// Returns when the lease ends.
+    /// Lets the lease end at `end`.
     ///
     /// - Throws: `PersistenceError.noEnvironment`.
-    public func callAsFunction(_ branch: BranchName, for span: TimeSpan) throws -> Timestamp {
-        let end = project.host.time.now() + span
+    public func callAsFunction(_ branch: BranchName, until end: Timestamp) throws {
         try project.store.update(branch) { $0.keptUntil = end }
-        return end
     }
 }
