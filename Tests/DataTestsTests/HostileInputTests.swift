@@ -136,7 +136,8 @@ struct HostileInputTests {
         arguments: [
             ("t.csv", "", "is empty"), ("t.csv", "a,b\n1,2\n1,2,3\n", "Line: 3"), ("t.csv", "a,b\n1\n", "Line: 2"),
             ("t.csv", "a\n\"unclosed\n", "cannot be read"), ("t.parquet", "not Parquet", "cannot be read"),
-            ("t.json", "{\"a\": 1", "cannot be read"), ("t.sqlite:x", "", "cannot be tested yet"),
+            ("t.json", "{\"a\": 1", "cannot be read"),
+            ("t.sqlite:x", "", "cannot be tested; let a step export the table"),
         ])
     func reportsUnreadableTables(name: String, content: String, message: String) async throws {
         var fixture = try readyFixture()

@@ -45,8 +45,8 @@ struct TableInspection: Sendable {
             guard let question = questions.first(where: { $0.table == table }) else {
                 layouts[table] = .failure(
                     TestObstacle(
-                        "`\(table.name)` is in a SQLite file, which cannot be tested yet; "
-                            + "let the step write Parquet or CSV as well"))
+                        "`\(table.name)` is in a SQLite file, which cannot be tested; let a step export the table as "
+                            + "Parquet or CSV, or keep it in a DuckDB file"))
                 continue
             }
             layouts[table] = Result { () throws(TestObstacle) in

@@ -21,7 +21,7 @@ extension ConfigurationSchema {
             "tests": {"type": "array", "items": {"$ref": "#/definitions/test"}, "description": "Data tests.", "default": []},
             "common": {
               "properties": {
-                "table": {"type": "string", "minLength": 1, "description": "A file, a glob, or database:table. Default: the subject's only table."},
+                "table": {"type": "string", "minLength": 1, "description": "A file, a glob, or file.duckdb:table (tables of SQLite files cannot be tested). Default: the subject's only table."},
                 "where": {"type": "string", "minLength": 1, "description": "A condition in SQL that picks the rows looked at."},
                 "severity": {"enum": ["error", "warning", "info", "warn", "fail", "critical", "stop-on-error", "log"], "description": "What a failure means; not together with error_if, warn_if, info_if.", "default": "error"},
                 "warn_if": {"$ref": "#/definitions/threshold", "description": "Failing this way is a warning."},
