@@ -16,7 +16,8 @@ public struct Headgate: AsyncParsableCommand {
         discussion: """
             Start with `headgate init` in a repository of yours, or try a real project:
               headgate init --template flights my-flights
-              cd my-flights && headgate run
+              cd my-flights && git add -A && git commit -m 'Start'
+              headgate run
             """,
         version: Tool.version,
         groupedSubcommands: [
@@ -117,6 +118,10 @@ public struct Headgate: AsyncParsableCommand {
         if let interruption = error as? Interruption { return .signal(interruption.signal.rawValue) }
         let (diagnosis, status): (Diagnosis, ExitStatus)
         switch error {
+        case let error as UsageError where error.diagnosis.remedy == nil:
+            (diagnosis, status) = (
+                Diagnosis(problem: error.diagnosis.problem, remedy: "see `\(help(arguments))`"), error.exitStatus
+            )
         case let error as any DiagnosableError:
             diagnosis = error.lacksSpace ? withRoom(error.diagnosis, arguments) : error.diagnosis
             status = error.exitStatus
@@ -141,13 +146,20 @@ public struct Headgate: AsyncParsableCommand {
             }
             (diagnosis, status) = (
                 Diagnosis(
-                    problem: message(for: error), remedy: "see `\(CommandPath(arguments, from: Headgate.self).help)`"),
+                    problem: message(for: error), remedy: "see `\(help(arguments))`"),
                 .usage
             )
         }
         if wantsJSON(arguments), let text = answer(diagnosis, status) { output.answerText(text) }
         output.report(diagnosis)
         return status
+    }
+
+    /// The command that shows how the one in `arguments` is used.
+    private static func help(_ arguments: [String]) -> String {
+        var rest = arguments[...]
+        while rest.first == "-C" { rest = rest.dropFirst(2) }
+        return CommandPath(Array(rest), from: Headgate.self).help
     }
 
     /// On a full disk, names what runs set aside as something that may be deleted.

@@ -91,12 +91,15 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
             if test.baseline == .existing, policy.existingFailures == .allow {
                 if rank(.passWithWarnings) > rank(outcome) { outcome = .passWithWarnings }
             } else {
-                close(.fail, "test \(test.id) failed: \(test.message)")
+                close(.fail, "test \(test.id) failed: \(test.message)", mendedBy: remedy(for: test))
             }
         case .failed where test.severity == .warning:
             switch policy.warnings {
             case .allow: if rank(.passWithWarnings) > rank(outcome) { outcome = .passWithWarnings }
-            case .deny: close(.fail, "warning \(test.id): \(test.message); the policy says `warnings: deny`")
+            case .deny:
+                close(
+                    .fail, "warning \(test.id): \(test.message); the policy says `warnings: deny`",
+                    mendedBy: remedy(for: test))
             case .acknowledge:
                 if facts.acknowledgements.contains(where: { $0.id == test.id }) {
                     if rank(.passWithWarnings) > rank(outcome) { outcome = .passWithWarnings }
@@ -110,7 +113,10 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
         }
     }
     if !skipped.isEmpty {
-        close(.fail, (skipped.count == 1 ? "step " : "steps ") + skipped.joined(separator: ", ") + " did not run")
+        // What was skipped runs once what came before it does.
+        close(
+            .fail, (skipped.count == 1 ? "step " : "steps ") + skipped.joined(separator: ", ") + " did not run",
+            mendedBy: remedies.first ?? .mendBranch)
     }
     if case .steps(let names) = policy.require {
         for name in names where !facts.steps.contains(where: { $0.id == name || facts.groups[$0.id] == name }) {
@@ -144,6 +150,9 @@ private func decide(_ facts: GateFacts, under policy: GatePolicy) -> GateDecisio
     for taint in facts.taints { close(.tainted, taint, mendedBy: .cleanRun) }
     return GateDecision(outcome: outcome, reasons: reasons, remedies: remedies)
 }
+
+/// What makes a failed test pass: a commit, but where the age of the data is what failed.
+private func remedy(for test: TestResult) -> GateRemedy { test.check.readsClock ? .refreshData : .mendBranch }
 
 private func isRequired(_ step: StepResult, _ groups: [String: String], _ required: GatePolicy.Required) -> Bool {
     switch required {

@@ -4,6 +4,8 @@ import Model
 public enum GateRemedy: Hashable, Sendable {
     /// A step or a test failed.
     case mendBranch
+    /// Data is older than it may be.
+    case refreshData
     /// A test could not run.
     case mendTests
     /// The policy requires data tests, and there is none.

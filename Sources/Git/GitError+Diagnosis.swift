@@ -34,7 +34,8 @@ extension GitError {
                 problem: "`\(path)` is damaged", reason: what, remedy: "run `git fsck`, and restore it from a clone")
         case .unknownRevision(let text):
             Diagnosis(
-                problem: "there is no commit `\(text)`", reason: nil, remedy: "`git branch -a` lists the branches")
+                problem: "there is no commit `\(text)`", reason: nil,
+                remedy: "name a commit, a branch or a tag: `git log --oneline --all` lists the commits")
         case .missingObject(let id, let isShallow):
             Diagnosis(
                 problem: "the object \(id.short) is not in the repository",

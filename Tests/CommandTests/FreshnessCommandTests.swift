@@ -90,6 +90,12 @@ struct FreshnessCommandTests {
         #expect(loosened.status == 1)
         let told = loosened.output + loosened.errorOutput
         #expect(told.contains("loosened:source:raw/freshness"), "\(told)")
+
+        // No commit makes data newer.
+        try await playground.branch("plain", ["note.txt": "changed again\n"])
+        let refused = try await playground.headgate("merge", "plain").errorOutput
+        #expect(refused.contains("then `headgate env update main`, and try again\nmain has not moved"), "\(refused)")
+        #expect(!refused.contains("mend it on plain"), "\(refused)")
     }
 
     @Test("A database is as old as its file was when it was pinned, another project's output as its landing")

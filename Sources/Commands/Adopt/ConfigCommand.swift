@@ -5,7 +5,7 @@ import Workflows
 
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Print the resolved configuration, and where each value came from",
+        commandName: "config", abstract: "Print the resolved configuration, and where each parameter came from",
         discussion: "Example: headgate config --check")
 
     @Flag(help: "Only say whether it is right")

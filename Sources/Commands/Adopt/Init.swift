@@ -59,6 +59,7 @@ struct Init: AsyncParsableCommand {
         }
         launch.output.message("wrote \(TerminalText.escaped(result.file.string))")
         let adopt = result.hasOutputs ? ", and `headgate adopt` for the outputs that are already there" : ""
-        launch.output.message("next: read it, then `headgate plan`" + adopt)
+        let commit = result.hasCommit ? "" : "`git add -A && git commit -m 'Start'`, then "
+        launch.output.message("next: read it, then \(commit)`headgate plan`" + adopt)
     }
 }

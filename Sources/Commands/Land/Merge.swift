@@ -69,6 +69,11 @@ struct Merge: AsyncParsableCommand {
             try await LandBranch(project)(request, events: events)
         }
         let seconds = Double(SystemClock.monotonicNanoseconds() - began) / 1e9
+        for id in result.unknownAcknowledgements {
+            launch.output.message(
+                "note: `--acknowledge \(TerminalText.escaped(id))` answers for nothing: no change and no test has that id"
+            )
+        }
         if answer.json {
             try launch.output.answer(MergeDocument(result))
         } else {

@@ -4,6 +4,11 @@ import Workflows
 
 /// How a gate that is closed is opened, in sentences.
 enum RemedyText {
+    /// What helps where data is too old: no commit does.
+    static func refresh(_ branch: BranchName) -> String {
+        "bring newer data to where the source is, then `headgate env update \(shellWord(branch.rawValue))`"
+    }
+
     static func sentences(
         _ remedies: [LandBranch.Remedy], branch: BranchName, target: BranchName
     ) -> [String] {
@@ -12,6 +17,7 @@ enum RemedyText {
         for remedy in remedies {
             switch remedy {
             case .mendBranch: sentences.append("mend it on \(branch), commit, and try again")
+            case .refreshData: sentences.append(refresh(target) + ", and try again")
             case .mendTests: sentences.append("make the test run: its message says what is missing")
             case .addTests:
                 sentences.append(

@@ -71,6 +71,10 @@ struct Run: AsyncParsableCommand {
             for line in RunSummary.lines(record, seconds: seconds, style: launch.output.messageStyle) {
                 launch.output.message(line)
             }
+            if record.tests.contains(where: { $0.check.readsClock && $0.outcome == .failed }) {
+                launch.output.message(
+                    launch.output.messageStyle.dim(" mend: ") + TerminalText.escaped(RemedyText.refresh(record.branch)))
+            }
         }
         if let place, let code = file?.failure { throw EventFileError(path: place, code: code) }
         switch record.outcome {

@@ -117,7 +117,8 @@ public final class RunDisplay: Sendable {
 
     /// What a traced step did not declare, with the line to add.
     private func undeclared(_ result: StepResult) -> [String] {
-        guard let files = result.undeclared, !files.isEmpty else { return [] }
+        guard let files = result.undeclared else { return [] }
+        if files.isEmpty { return [style.dim("    opened nothing that it does not declare")] }
         let count = files.count == 1 ? "a file" : "\(files.count) files"
         return [
             style.yellow(

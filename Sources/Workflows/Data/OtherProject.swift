@@ -124,7 +124,7 @@ struct OtherProject: Sendable {
         let target = tip.branch.flatMap { rules.isProtected($0) ? $0 : nil }
         let answer = try await VerifyCommit(project)(tip.commit.hex, judgedFor: target)
         guard let verdict = answer.verdict, answer.holds else {
-            throw unproven(answer, tip, configuration)
+            throw unproven(answer, tip, configuration, rules)
         }
         let step = try step(configuration, as: verdict.target)
         let output = try recorded(step.step, step.path, verdict, tip, configuration)
@@ -152,8 +152,10 @@ struct OtherProject: Sendable {
         return found
     }
 
-    private func unproven(_ answer: VerifyCommit.Answer, _ tip: Tip, _ configuration: ProjectConfiguration) -> any Error
-    {
+    private func unproven(
+        _ answer: VerifyCommit.Answer, _ tip: Tip, _ configuration: ProjectConfiguration,
+        _ rules: ProjectConfiguration
+    ) -> any Error {
         let reason =
             if let verdict = answer.verdict, verdict.outcome.mayLand {
                 "has a verdict that does not hold any more: its \(answer.differing.joined(separator: ", ")) changed"
@@ -162,9 +164,14 @@ struct OtherProject: Sendable {
             } else {
                 "has no verdict"
             }
+        let isLandable = tip.branch.map(rules.isProtected) ?? false
+        let remedy: ProjectSourceError.Proof =
+            if !isLandable {
+                .protectedReference(rules.environments.filter(\.isProtected).map(\.match.text))
+            } else if answer.verdict == nil { .landing } else { .look }
         return ProjectSourceError.notProven(
             source: source.name, project: configuration.project, root, reference: tip.name, tip.commit,
-            reason: reason, land: answer.verdict == nil)
+            reason: reason, remedy)
     }
 
     /// The step that makes the output, and the output's path.

@@ -19,12 +19,20 @@ public enum ProjectSourceError: DiagnosableError, Equatable {
     case noOutput(source: String, output: String, project: String, known: [String])
     case linkOutput(source: String, output: String)
     /// No verdict, one that lets nothing land, or one that does not hold any more.
-    case notProven(source: String, project: String, FilePath, reference: String, ObjectID, reason: String, land: Bool)
+    case notProven(source: String, project: String, FilePath, reference: String, ObjectID, reason: String, Proof)
     /// The commit passed, but what it made is not at hand.
     ///
     /// `branch` is the one whose run there makes it again; `nil` where only a new verdict helps.
     case noData(
         source: String, project: String, FilePath, reference: String, ObjectID, reason: String, branch: BranchName?)
+
+    /// What would prove the commit.
+    public enum Proof: Equatable, Sendable {
+        case landing
+        case look
+        /// Nothing lands where the reference points: a protected branch has to be named, one of these patterns.
+        case protectedReference([String])
+    }
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -70,19 +78,27 @@ public enum ProjectSourceError: DiagnosableError, Equatable {
             Diagnosis(
                 problem: "the source `\(source)` cannot be pinned", reason: "`\(output)` is a symbolic link there",
                 remedy: "name the output that holds the data")
-        case .notProven(let source, let project, let path, let reference, let commit, let reason, let land):
+        case .notProven(let source, let project, let path, let reference, let commit, let reason, let proof):
             Diagnosis(
                 problem: "the source `\(source)` cannot be pinned as it is now",
                 reason: "\(commit.short), at which \(reference) of \(project) stands, \(reason)",
-                remedy: land
-                    ? "land a change there (in \(path): `headgate merge <branch>`); what was pinned before stays in use"
-                    : "look there (in \(path): `headgate verify \(commit.short)`); what was pinned before stays in use")
+                remedy: remedy(proof, source, path, commit) + "; what was pinned before stays in use")
         case .noData(let source, let project, let path, let reference, let commit, let reason, let branch):
             Diagnosis(
                 problem: "the data of the source `\(source)` is not at hand",
                 reason: "\(commit.short), at which \(reference) of \(project) stands, passed; \(reason)",
                 remedy: branch.map { "make it again (in \(path): `headgate run --env \(quoted($0))`), then try again" }
                     ?? "land a change there on this machine (in \(path): `headgate merge <branch>`), then try again")
+        }
+    }
+
+    private func remedy(_ proof: Proof, _ source: String, _ path: FilePath, _ commit: ObjectID) -> String {
+        switch proof {
+        case .landing: "land a change there (in \(path): `headgate merge <branch>`)"
+        case .look: "look there (in \(path): `headgate verify \(commit.short)`)"
+        case .protectedReference(let names):
+            "name a protected branch in `sources: \(source): ref:`"
+                + (names.isEmpty ? "" : ", there: \(names.joined(separator: ", "))")
         }
     }
 

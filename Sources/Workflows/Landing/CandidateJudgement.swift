@@ -19,15 +19,15 @@ struct CandidateJudgement: Sendable {
     let targetConfiguration: ProjectConfiguration?
     let caller: ProjectConfiguration
 
-    typealias Judged = (verdict: Verdict?, run: RunRecord?, decision: GateDecision, isReused: Bool)
+    typealias Judged = (verdict: Verdict?, run: RunRecord?, decision: GateDecision, isReused: Bool, unknown: [String])
 
-    /// - Returns: the verdict (`nil` only where `--no-run` found none), the run behind it, the decision, and
-    ///   whether the verdict was there before.
+    /// - Returns: the verdict (`nil` only where `--no-run` found none), the run behind it, the decision, whether the
+    ///   verdict was there before, and the acknowledged ids that are nothing's here.
     func callAsFunction(_ events: @escaping @Sendable (RunEvent) -> Void) async throws -> Judged {
         guard let configuration = try await project.configuration(at: candidate.commit) else {
             throw ProjectError.noConfiguration(FilePath("the merge result"))
         }
-        try await Trust(project: project).require(configuration)
+        try await Trust(project: project).require(configuration, of: request.branch)
         let place = try await CandidateWorkspace.take(
             for: target, at: candidate.commit, in: project, root: project.workspacesRoot(caller))
         defer { place.release() }
@@ -88,14 +88,14 @@ struct CandidateJudgement: Sendable {
         if !pipeline.testsReadClock, let known = try await book.passing(key: key.hash, tree: candidate.tree),
             request.acknowledged.isEmpty, known.acknowledgements.isEmpty
         {
-            return (known, nil, GateDecision(outcome: known.outcome, reasons: []), true)
+            return (known, nil, GateDecision(outcome: known.outcome, reasons: []), true, [])
         }
         if request.noRun {
             let reason =
                 pipeline.testsReadClock
                 ? "the age of the data must be tested again, and `--no-run` was given"
                 : "no verdict exists for this merge result, and `--no-run` was given"
-            return (nil, nil, GateDecision(outcome: .absent, reasons: [reason], remedies: [.judge]), false)
+            return (nil, nil, GateDecision(outcome: .absent, reasons: [reason], remedies: [.judge]), false, [])
         }
 
         var run = try await RunPipeline(project).execute(
@@ -107,22 +107,24 @@ struct CandidateJudgement: Sendable {
         run.tests = try marked(run.tests)
         try project.store.update(run)
 
-        let acknowledgements = request.acknowledged.map {
+        let candidateResults = Dictionary(run.tests.map { ($0.id, $0) }) { first, _ in first }
+        let changes =
+            targetTests.changes(results: extra.withLock { $0 }, candidateResults: candidateResults)
+            + (targetConfiguration.map { settingChanges(target: $0, candidate: configuration) } ?? [])
+        let seen = Set(changes.map(\.id) + run.tests.map(\.id))
+        let acknowledgements = request.acknowledged.filter(seen.contains).map {
             Acknowledgement(id: $0, reason: request.reason ?? "", who: project.host.userName)
         }
         for acknowledgement in acknowledgements {
             try project.store.insert(acknowledgement, of: request.branch, at: project.host.time.now())
         }
-        let candidateResults = Dictionary(run.tests.map { ($0.id, $0) }) { first, _ in first }
-        let changes =
-            targetTests.changes(results: extra.withLock { $0 }, candidateResults: candidateResults)
-            + (targetConfiguration.map { settingChanges(target: $0, candidate: configuration) } ?? [])
         let facts = GateFacts(
             steps: run.steps, groups: Dictionary(ownPipeline.steps.map { ($0.id, $0.group) }) { first, _ in first },
             tests: run.tests, taints: run.taints, isolation: run.isolation, changes: changes,
             acknowledgements: acknowledgements)
         let decision = decide(facts, target: (targetConfiguration ?? configuration).gate, candidate: configuration.gate)
-        return (verdict(key, decision, run, acknowledgements), run, decision, false)
+        let unknown = request.acknowledged.filter { !seen.contains($0) }
+        return (verdict(key, decision, run, acknowledgements), run, decision, false, unknown)
     }
 
     private func verdict(

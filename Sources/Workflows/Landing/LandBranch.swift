@@ -61,6 +61,8 @@ public struct LandBranch: Sendable {
         /// What would open it.
         public var remedies: [Remedy] = []
         public var run: RunRecord?
+        /// What was acknowledged and is neither a change nor a test here; it answers for nothing.
+        public var unknownAcknowledgements: [String] = []
     }
 
     /// What would open a gate that is closed.
@@ -165,12 +167,13 @@ public struct LandBranch: Sendable {
         let judgement = CandidateJudgement(
             project: project, request: request, target: target, candidate: candidate,
             targetConfiguration: targetConfiguration, caller: caller)
-        let (verdict, run, decision, isReused) = try await judgement(events)
+        let (verdict, run, decision, isReused, unknown) = try await judgement(events)
         result.verdict = verdict
         result.run = run
         result.reasons = decision.reasons
         result.remedies = decision.remedies
         result.isReused = isReused
+        result.unknownAcknowledgements = unknown
         guard let verdict else { return result }
         let isOpen = GateDecision(outcome: verdict.outcome, reasons: decision.reasons).isOpen
         let isOverridden = !isOpen && request.override && policy.override == .allow

@@ -1,3 +1,4 @@
+import Git
 import HostSystem
 import Model
 import Persistence
@@ -13,8 +14,16 @@ public struct RunHistory: Sendable {
     }
 
     /// The newest first, without steps and tests.
+    ///
+    /// - Throws: `GitError.noSuchBranch` for one that has no runs, no environment, and is no branch.
     public func list(of branch: BranchName?, limit: Int) throws -> [RunRecord] {
-        try project.store.runs(of: branch, limit: limit)
+        let records = try project.store.runs(of: branch, limit: limit)
+        if let branch, records.isEmpty, try project.store.environment(for: branch) == nil {
+            guard try project.layout.resolve(reference: branch.reference) != nil else {
+                throw GitError.noSuchBranch(branch)
+            }
+        }
+        return records
     }
 
     /// One run in full; the newest where none is named.
@@ -40,8 +49,22 @@ public struct RunHistory: Sendable {
         guard let result = record.steps.first(where: { $0.id == step }) else {
             throw HistoryError.noStep(step, run: run, known: record.steps.map(\.id))
         }
-        guard let log = result.log else { throw HistoryError.noLog(step, run: run, state: result.state) }
+        guard let log = result.log else {
+            throw HistoryError.noLog(
+                step, run: run, state: result.state, found: try newestLog(of: step, in: record.branch))
+        }
         return FilePath(log)
+    }
+
+    /// The newest run of the branch, or of any, that has a log of the step.
+    private func newestLog(of step: String, in branch: BranchName) throws -> String? {
+        for branch in [branch, nil] {
+            for candidate in try project.store.runs(of: branch, limit: 200) {
+                let steps = try project.store.run(candidate.id)?.steps ?? []
+                if steps.contains(where: { $0.id == step && $0.log != nil }) { return candidate.id }
+            }
+        }
+        return nil
     }
 
     private func file(of step: String, in run: String) -> FilePath {
@@ -88,7 +111,8 @@ public struct RunHistory: Sendable {
 /// What cannot be looked up.
 public enum HistoryError: DiagnosableError, Hashable {
     case noStep(String, run: String, known: [String])
-    case noLog(String, run: String, state: StepState)
+    /// `found` is the newest run that has one.
+    case noLog(String, run: String, state: StepState, found: String?)
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -96,8 +120,10 @@ public enum HistoryError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "run \(run) has no step `\(step)`",
                 reason: known.isEmpty ? nil : "it has \(known.prefix(20).joined(separator: ", "))")
-        case .noLog(let step, let run, let state):
-            Diagnosis(problem: "`\(step)` has no log in run \(run)", reason: "it did not run there: \(state.rawValue)")
+        case .noLog(let step, let run, let state, let found):
+            Diagnosis(
+                problem: "`\(step)` has no log in run \(run)", reason: "it did not run there: \(state.rawValue)",
+                remedy: found.map { "`headgate log \($0) \(shellWord(step))` shows its newest log" })
         }
     }
 

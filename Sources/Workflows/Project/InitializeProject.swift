@@ -16,6 +16,8 @@ public struct InitializeProject: Sendable {
         public let findings: ProjectFindings
         /// Whether an output of a step that was found is there already, so that it may be adopted.
         public let hasOutputs: Bool
+        /// Whether the branch has a commit, without which no environment can be.
+        public let hasCommit: Bool
     }
 
     let host: Host
@@ -55,7 +57,9 @@ public struct InitializeProject: Sendable {
         try FileSystem.replace(file, withText: text)
         try trust(configuration, layout, root)
         let hasOutputs = configuration.steps.flatMap(\.outputs).contains { FileSystem.exists(root.appending($0)) }
-        return Result(directory: root, file: file, findings: findings, hasOutputs: hasOutputs)
+        return Result(
+            directory: root, file: file, findings: findings, hasOutputs: hasOutputs,
+            hasCommit: try layout.head().commit != nil)
     }
 
     /// Copies a template into `directory`, and makes it a repository where it lies in none.
@@ -89,7 +93,7 @@ public struct InitializeProject: Sendable {
         try trust(configuration, layout, directory)
         return Result(
             directory: directory, file: file, findings: ProjectFindings(projectName: configuration.project),
-            hasOutputs: false)
+            hasOutputs: false, hasCommit: try layout.head().commit != nil)
     }
 
     /// What was written here, by us, is trusted here.

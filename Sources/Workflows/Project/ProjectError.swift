@@ -10,7 +10,7 @@ public enum ProjectError: DiagnosableError, Hashable {
     case unbornBranch(BranchName)
     case noProtectedBranch
     case noSuchVariation(String, known: [String])
-    case untrusted(changes: [String])
+    case untrusted(changes: [String], place: TrustPlace = .here)
     case noLocation(source: String)
     case noSandbox(String?, remedy: String?)
     case noTracer
@@ -49,11 +49,11 @@ public enum ProjectError: DiagnosableError, Hashable {
             Diagnosis(
                 problem: "there is no variation `\(name)`",
                 reason: known.isEmpty ? "headgate.yaml has none" : "headgate.yaml has \(known.joined(separator: ", "))")
-        case .untrusted(let changes):
+        case .untrusted(let changes, let place):
             Diagnosis(
                 problem: "this branch changes what acts outside the sandbox",
                 reason: changes.joined(separator: "\n"),
-                remedy: "read the change; if it is right, run `headgate trust`")
+                remedy: "read the change; if it is right, \(place.remedy)")
         case .noLocation(let source):
             Diagnosis(
                 problem: "source \(source) has no place",
@@ -95,6 +95,24 @@ public enum ProjectError: DiagnosableError, Hashable {
             .configuration
         case .detachedHead, .unbornBranch, .noProtectedBranch, .noSandbox, .noTracer, .liveData, .notWritable: .refused
         case .noSuchVariation: .usage
+        }
+    }
+}
+
+/// Where a configuration can be approved.
+public enum TrustPlace: Hashable, Sendable {
+    case here
+    /// In the workspace of the branch that brings it.
+    case workspace(FilePath)
+    /// The branch that brings it is checked out nowhere.
+    case branch(BranchName)
+
+    var remedy: String {
+        switch self {
+        case .here: "run `headgate trust`"
+        case .workspace(let path): "run `headgate -C \(shellWord(path.string)) trust`, then try again"
+        case .branch(let branch):
+            "go to its workspace with `headgate switch \(quoted(branch))`, run `headgate trust` there, then try again"
         }
     }
 }

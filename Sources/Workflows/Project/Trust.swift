@@ -12,14 +12,21 @@ struct Trust {
 
     /// Requires that the configuration may take effect here.
     ///
+    /// - Parameter branch: the branch that brings the configuration, where that is not the one that is checked out here.
     /// - Throws: `ProjectError.untrusted`, naming each difference to the protected branch.
-    func require(_ configuration: ProjectConfiguration) async throws {
+    func require(_ configuration: ProjectConfiguration, of branch: BranchName? = nil) async throws {
         let parts = ConfigurationRender.trustedPart(of: configuration)
         if parts.isEmpty { return }
         if try project.store.setting(name(parts)) != nil { return }
         let known = try await protectedParts(configuration)
         if parts == known { return try approve(parts) }
-        throw ProjectError.untrusted(changes: differences(parts, known))
+        throw ProjectError.untrusted(changes: differences(parts, known), place: try await place(of: branch))
+    }
+
+    private func place(of branch: BranchName?) async throws -> TrustPlace {
+        guard let branch, branch != project.head.branch else { return .here }
+        guard let workspace = try await project.workspace(of: branch) else { return .branch(branch) }
+        return .workspace(workspace)
     }
 
     /// What `headgate trust` shows: each part with its text, the ones that need approval first.
