@@ -40,6 +40,31 @@ struct AuditTests {
         #expect(try await playground.done("audit").contains("accepted  \(tip.short) on main"), "\(how)")
     }
 
+    @Test("A fast-forward to a branch that had merged the target hides nothing that stood there before")
+    func fastForwardOverMerge() async throws {
+        let playground = try await guarded()
+        try await playground.branch("landed", ["landed.txt": "1\n"])
+        try await playground.done("merge", "landed")
+        let landed = try await playground.repository.tip()
+        try await playground.git("branch", "side")
+        try playground.repository.write("round.txt", "1\n")
+        try await playground.git("add", "round.txt")
+        try await playground.git("-c", "core.hooksPath=/dev/null", "commit", "--quiet", "--message", "x")
+        let ungated = try await playground.repository.tip()
+        try await playground.git("switch", "--quiet", "side")
+        try await playground.repository.commit(["side.txt": "1\n"])
+        try await playground.git("merge", "--quiet", "--no-edit", "main")
+        try await playground.git("switch", "--quiet", "main")
+        try await playground.done("merge", "side", "--method", "ff")
+        let audit = try await playground.headgate("audit")
+        #expect(audit.status == 1)
+        #expect(audit.output.contains("UNGATED  \(ungated.short) on main"), "\(audit.output)")
+        #expect(audit.output.contains("landed  \(landed.short) on main\n"), "\(audit.output)")
+        #expect(try await playground.headgate("status").status == 1)
+        try await playground.done("audit", "--accept", ungated.hex, "--reason", "known")
+        try await playground.done("status")
+    }
+
     @Test("Each way round the hooks is found")
     func waysRound() async throws {
         let playground = try await guarded()

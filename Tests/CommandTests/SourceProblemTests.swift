@@ -36,7 +36,7 @@ struct SourceProblemTests {
             sources: {db: {kind: sqlite, path: app.db, writable: true}}
             steps: {a: {run: "mkdir -p out && echo > out/a", outputs: [out/a]}}
 
-            """, files: [".gitignore": "app.db\nout/\n"])
+            """, files: [".gitignore": "app.*\nout/\n"])
         let script = "import sqlite3; c = sqlite3.connect('app.db'); c.execute('create table t (a)'); c.commit()"
         let made = try await CommandRunner().run(
             Invocation(
@@ -53,6 +53,11 @@ struct SourceProblemTests {
                     "error: this workspace cannot have a copy of its own of the database `db`\n"),
                 "\(arguments)\n\(outcome.errorOutput)")
         }
+        // Nor does an update begin that could be neither carried out nor taken back.
+        try FileSystem.rename(playground.path.appending("app.db"), to: playground.path.appending("app.moved"))
+        #expect(try await playground.headgate("env", "update").status == 78)
+        #expect(try await playground.done("doctor").contains("passed   operations"))
+        try FileSystem.rename(playground.path.appending("app.moved"), to: playground.path.appending("app.db"))
         // Where it does not stand live, it is a copy like any other.
         let workspace = try await playground.done("switch", "-c", "work").split(separator: "\n")[0]
         for arguments in [["config", "--check"], ["status"], ["run"]] {

@@ -61,6 +61,7 @@ public struct UpdateEnvironment: Sendable {
         workspace.environment = now
         try await Trust(project: project).require(workspace.configuration)
         let pinning = try SourcePinning(project: project, loaded: workspace.loaded, branch: branch)
+        try pinning.requireNoLiveDatabase(in: workspace.root)
         let owner = workspace.environment.cloneOwner
         let old = workspace.environment.pins
         if case .refuse = ownChanges { try await requireNoOwnChanges(workspace, pinning) }
@@ -139,6 +140,8 @@ public struct UpdateEnvironment: Sendable {
         for source in pinning.sources {
             guard let home = try pinning.home(of: source, in: root) else { continue }
             if source.isWritable { try await kept.recover(source, isCommitted: isCommitted) }
+            // By a configuration that no update takes, so that there is no copy to bring back.
+            if source.isWritable, source.kind.isDatabaseFile, try pinning.isLive(source, in: root) { continue }
             guard let pin = environment.pins.first(where: { $0.source == source.name }) else { continue }
             let others = try pinning.snapshots.pins().filter { $0.source == source.name && $0.id != pin.id }
             for other in others where try pinning.leads(source, in: root, to: other) {

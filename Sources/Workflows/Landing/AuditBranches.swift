@@ -111,7 +111,7 @@ public struct AuditBranches: Sendable {
         let book = VerdictBook(project: project)
         let landings = try await book.landings(on: branch.name)
         let upstream = try await repository.upstream(of: branch.name)?.tip
-        let line = try await repository.firstParentLog(from: branch.tip)
+        let line = try await line(of: branch, landings)
         let bootstrapEnd = try await endOfBootstrap(line, fork: fork)
         var findings: [Finding] = []
         for (index, commit) in line.enumerated() {
@@ -134,6 +134,32 @@ public struct AuditBranches: Sendable {
         return BranchReport(
             branch: branch.name, tip: branch.tip, lost: try await lost(branch, landings, line), findings: findings,
             unrecorded: try await unrecorded(branch, landings))
+    }
+
+    /// The commits that the branch stood at, and those that a fast-forward brought along, the newest first.
+    ///
+    /// By first parents, but for a landing whose first parents do not lead to where the branch stood before: the branch
+    /// that was fast-forwarded to had merged it. What stood on the branch follows there.
+    private func line(of branch: Branch, _ landings: [ObjectID: LandingRecord]) async throws -> [Commit] {
+        let repository = try await project.repository()
+        var line: [Commit] = []
+        var rest = try await repository.firstParentLog(from: branch.tip)[...]
+        var from: ObjectID?
+        while let commit = rest.first {
+            if let before = from, try await repository.isAncestor(commit.id, of: before) {
+                rest = try await repository.firstParentLog(from: before)[...]
+                from = nil
+                continue
+            }
+            line.append(rest.removeFirst())
+            if let landing = landings[commit.id], landing.kind == .landed || landing.kind == .override,
+                let before = landing.from, !rest.contains(where: { $0.id == before }),
+                try await repository.hasCommit(before), try await repository.isAncestor(before, of: commit.id)
+            {
+                from = before
+            }
+        }
+        return line
     }
 
     /// The commits that are known to have been on the branch, whoever may have deleted their references: those that the
@@ -280,7 +306,7 @@ public struct AuditBranches: Sendable {
         for (name, tip) in try await protectedBranches(configuration) {
             let branch = Branch(name: name, tip: tip)
             let landings = try await VerdictBook(project: project).landings(on: name)
-            let lost = try await lost(branch, landings, repository.firstParentLog(from: tip))
+            let lost = try await lost(branch, landings, line(of: branch, landings))
             for missing in lost where missing == commit || commit == tip {
                 accepted.append(try await answer(for: missing, on: name, lostAt: tip, reason))
             }
