@@ -89,11 +89,12 @@ public struct Headgate: AsyncParsableCommand {
     /// Takes each leading `-C DIR` off the arguments, as Git does: each is relative to the one before.
     private static func takeDirectories(from arguments: inout [String]) throws -> FilePath {
         var directory = try CurrentProcess.currentDirectory()
+        let general = "see `headgate --help`"
         while arguments.first == "-C" {
-            guard arguments.count > 1 else { throw UsageError("`-C` needs a directory") }
+            guard arguments.count > 1 else { throw UsageError("`-C` needs a directory", remedy: general) }
             directory = directory.pushing(FilePath(arguments[1])).lexicallyNormalized()
             guard FileSystem.isDirectory(directory) else {
-                throw UsageError("`-C \(arguments[1])` is not a directory")
+                throw UsageError("`-C \(arguments[1])` is not a directory", remedy: general)
             }
             arguments.removeFirst(2)
         }

@@ -91,13 +91,13 @@ struct CommandLineTests {
             ),
             (
                 ["run", "--param", "x"],
-                "error: `--param x` is not of the form name=value\n mend: see `headgate --help`\n"
+                "error: `--param x` is not of the form name=value\n mend: see `headgate help run`\n"
             ),
-            (["run", "--jobs", "0"], "error: `--jobs` takes a number from 1\n mend: see `headgate --help`\n"),
+            (["run", "--jobs", "0"], "error: `--jobs` takes a number from 1\n mend: see `headgate help run`\n"),
             (["run", "nosuch"], "error: there is no step `nosuch`\n mend: `headgate plan` lists the steps\n"),
             (
                 ["merge", "x", "--override"],
-                "error: `--acknowledge` and `--override` need `--reason`\n mend: see `headgate --help`\n"
+                "error: `--acknowledge` and `--override` need `--reason`\n mend: see `headgate help merge`\n"
             ),
             (["exec"], "error: no command is named\n mend: headgate exec -- <command>\n"),
             (["-C"], "error: `-C` needs a directory\n mend: see `headgate --help`\n"),

@@ -68,6 +68,19 @@ struct ProjectSourceTests {
         }
     }
 
+    @Test("Where nothing can land, a protected branch is to be named")
+    func unprotectedReference() async throws {
+        let pair = try await Pair(source: "output: out/rates, ref: work")
+        try await pair.rates.branch("work", ["rates.txt": "2\n"])
+        try await pair.rates.done("status")
+        let refused = try await pair.reader.headgate("run")
+        #expect(refused.status == 1)
+        #expect(
+            refused.errorOutput.contains(
+                " mend: name a protected branch in `sources: rates: ref:`, there: main; what was pinned"),
+            "\(refused.errorOutput)")
+    }
+
     @Test("What has passed there is pinned, stays when that project goes on, and is followed by an update")
     func follows() async throws {
         let pair = try await Pair(isRelative: true)
