@@ -58,10 +58,6 @@ int chost_sync_file_system(int descriptor) {
     return syncfs(descriptor);
 }
 
-int chost_begin_writing_out(int descriptor) {
-    return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
-}
-
 int chost_memory_file(const char *name) {
     return memfd_create(name, MFD_CLOEXEC);
 }

@@ -10,11 +10,16 @@ struct PackedReferences {
     ///
     /// Repositories with tens of thousands of branches are common: a sorted file is searched by halves.
     func value(of name: String) -> ObjectID? {
-        let wanted = Array(name.utf8)
-        return bytes.withUnsafeBufferPointer { bytes in
-            let lines = PackedLines(bytes: bytes)
-            let digits = lines.isSorted ? lines.search(wanted) : lines.scan(wanted)
-            return digits.flatMap { ObjectID(String(decoding: $0, as: UTF8.self)) }
+        bytes.withUnsafeBufferPointer { bytes in
+            PackedLines(bytes: bytes).find(Array(name.utf8)) { $0.elementsEqual($1) }
+                .flatMap { ObjectID(String(decoding: $0, as: UTF8.self)) }
+        }
+    }
+
+    /// Whether a reference is packed whose full name begins with `prefix`.
+    func hasAny(beneath prefix: String) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
+            PackedLines(bytes: bytes).find(Array(prefix.utf8)) { $0.starts(with: $1) } != nil
         }
     }
 }
@@ -23,24 +28,35 @@ struct PackedReferences {
 private struct PackedLines {
     let bytes: UnsafeBufferPointer<UInt8>
 
+    /// Returns the id of a reference whose name is, or begins with, what is wanted, as `matches` says.
+    func find(
+        _ wanted: [UInt8], matches: (Slice<UnsafeBufferPointer<UInt8>>, [UInt8]) -> Bool
+    ) -> Slice<UnsafeBufferPointer<UInt8>>? {
+        isSorted ? search(wanted, matches) : scan(wanted, matches)
+    }
+
     /// Whether the header promises the order of the names' bytes.
-    var isSorted: Bool {
+    private var isSorted: Bool {
         let header = bytes[..<end(of: 0)]
         guard header.starts(with: "# pack-refs with:".utf8) else { return false }
         return header.split(separator: UInt8(ascii: " ")).contains { $0.elementsEqual("sorted".utf8) }
     }
 
-    func scan(_ wanted: [UInt8]) -> Slice<UnsafeBufferPointer<UInt8>>? {
+    private func scan(
+        _ wanted: [UInt8], _ matches: (Slice<UnsafeBufferPointer<UInt8>>, [UInt8]) -> Bool
+    ) -> Slice<UnsafeBufferPointer<UInt8>>? {
         var start = 0
         while start < bytes.count {
             let end = end(of: start)
-            if let (digits, name) = reference(start, end), name.elementsEqual(wanted) { return digits }
+            if let (digits, name) = reference(start, end), matches(name, wanted) { return digits }
             start = end + 1
         }
         return nil
     }
 
-    func search(_ wanted: [UInt8]) -> Slice<UnsafeBufferPointer<UInt8>>? {
+    private func search(
+        _ wanted: [UInt8], _ matches: (Slice<UnsafeBufferPointer<UInt8>>, [UInt8]) -> Bool
+    ) -> Slice<UnsafeBufferPointer<UInt8>>? {
         var low = 0
         var high = bytes.count
         while low < high {
@@ -59,7 +75,7 @@ private struct PackedLines {
                 high = first
                 continue
             }
-            if name.elementsEqual(wanted) { return digits }
+            if matches(name, wanted) { return digits }
             if name.lexicographicallyPrecedes(wanted) { low = end + 1 } else { high = first }
         }
         return nil

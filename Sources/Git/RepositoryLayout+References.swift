@@ -46,6 +46,15 @@ extension RepositoryLayout {
         return PackedReferences(bytes: try FileSystem.readBytes(file, limit: 1 << 30)).value(of: name)
     }
 
+    /// Whether there may be references beneath `prefix`, which ends in a slash: an answer that costs no look at each.
+    public func mayHaveReferences(beneath prefix: String) throws -> Bool {
+        try requireReferenceFiles()
+        if FileSystem.isDirectory(commonDirectory.appending(String(prefix.dropLast()))) { return true }
+        let file = commonDirectory.appending("packed-refs")
+        guard FileSystem.exists(file) else { return false }
+        return PackedReferences(bytes: try FileSystem.readBytes(file, limit: 1 << 30)).hasAny(beneath: prefix)
+    }
+
     private func resolve(_ name: String, depth: Int) throws -> ObjectID? {
         guard depth < 6, isPlainReferenceName(name) else { return nil }
         let isOwn = !name.hasPrefix("refs/") || name.hasPrefix("refs/worktree/") || name.hasPrefix("refs/bisect/")

@@ -16,6 +16,8 @@ public struct VerdictRefs: Sendable {
 
     /// Where verdicts lie.
     public static let verdictPrefix = "refs/headgate/verdicts/"
+    /// Where lies what remotes sent.
+    public static let remotesPrefix = "refs/headgate/remotes/"
     /// Where landings, acceptances and audited tips lie.
     public static let auditPrefix = "refs/headgate/audit/"
 
@@ -56,7 +58,7 @@ public struct VerdictRefs: Sendable {
     /// Returns all verdicts about a tree, our own first, then those that remotes sent.
     public func verdicts(of tree: ObjectID) async throws -> [StoredRecord] {
         var records = try await records(beneath: Self.verdictPrefix + tree.hex + "/")
-        for reference in try await repository.references(beneath: "refs/headgate/remotes/") {
+        for reference in try await repository.references(beneath: Self.remotesPrefix) {
             let parts = reference.name.split(separator: "/")
             // refs/headgate/remotes/<remote>/verdicts/<tree>/<key>; a remote's name may hold slashes.
             guard parts.count >= 7, parts[parts.count - 3] == "verdicts", parts[parts.count - 2] == tree.hex else {

@@ -70,8 +70,7 @@ struct SnapshotBuilder {
     private func copy(_ method: TreeCopy.Method) async throws {
         // Clones move no bytes, and take no time worth telling.
         let copy = TreeCopy(
-            method: method, width: store.width, makeReadOnly: true, writesOutAtOnce: method == .bytes,
-            progress: method == .bytes ? progress : nil)
+            method: method, width: store.width, makeReadOnly: true, progress: method == .bytes ? progress : nil)
         do {
             if location.isSingleFile {
                 try FileSystem.makeDirectories(target)

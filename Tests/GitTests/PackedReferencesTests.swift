@@ -26,6 +26,10 @@ struct PackedReferencesTests {
         for absent in ["", "refs/heads", "refs/heads/branch-1", "refs/heads/branch-10000", "refs/tags/w", "a", "z"] {
             #expect(references.value(of: absent) == nil, "\(absent)")
         }
+        for line in all { #expect(references.hasAny(beneath: String(line.name.dropLast())), "\(line.name)") }
+        for absent in ["refs/heads/x", "refs/headgate/", "refs/z", "a", "z"] {
+            #expect(!references.hasAny(beneath: absent), "\(absent)")
+        }
     }
 
     @Test("A file that does not promise an order is read to its end")

@@ -7,17 +7,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// Files. Sources: ioctl_ficlone(2), openat2(2), renameat2(2), copy_file_range(2), getdents(2), syncfs(2),
-// sync_file_range(2).
+// Files. Sources: ioctl_ficlone(2), openat2(2), renameat2(2), copy_file_range(2), getdents(2), syncfs(2).
 int chost_clone_file(int target, int source);
 int chost_open_beneath(int directory, const char *path, uint64_t flags, int follow_links);
 int chost_rename(const char *from, const char *to, unsigned int flags);
 ssize_t chost_copy_range(int source, int target, size_t length);
 ssize_t chost_read_directory(int directory, void *buffer, size_t size);
 int chost_sync_file_system(int descriptor);
-
-/// Lets the kernel begin to write a file out, without waiting for it.
-int chost_begin_writing_out(int descriptor);
 int chost_memory_file(const char *name);
 
 /// Copies the extended attributes between open files; those that the target cannot hold, or this user may not set, are

@@ -42,8 +42,6 @@ struct FileCopier: Sendable {
             try copyAttributes(from: original.descriptor, to: copy.descriptor, at: to)
             try applyStatus(entry.status, mode: mode, to: copy.descriptor, at: to)
             try checkUnchanged(original.descriptor, entry, at: from)
-            // Where the file system cannot, the end takes longer.
-            if options.writesOutAtOnce { _ = chost_begin_writing_out(copy.descriptor) }
             try copy.close(to)
             tally.add(way)
         } catch {

@@ -28,14 +28,12 @@ public struct TreeCopy: Sendable {
     public var makeReadOnly: Bool
     /// Whether the owner may read and write every file, and enter and change every directory.
     public var makeWritable: Bool
-    /// Whether each file begins to be written out as soon as it is copied, for a caller who waits for all of it in the end.
-    public var writesOutAtOnce: Bool
     /// Receives bytes done and bytes in total, on any thread, about once per megabyte.
     public var progress: (@Sendable (_ done: Int64, _ total: Int64) -> Void)?
 
     public init(
         method: Method = .auto, width: Int = 2, unchangedFrom: FilePath? = nil, makeReadOnly: Bool = false,
-        makeWritable: Bool = false, writesOutAtOnce: Bool = false,
+        makeWritable: Bool = false,
         progress: (@Sendable (_ done: Int64, _ total: Int64) -> Void)? = nil
     ) {
         self.method = method
@@ -43,7 +41,6 @@ public struct TreeCopy: Sendable {
         self.unchangedFrom = unchangedFrom
         self.makeReadOnly = makeReadOnly
         self.makeWritable = makeWritable
-        self.writesOutAtOnce = writesOutAtOnce
         self.progress = progress
     }
 

@@ -114,9 +114,19 @@ public struct ReportStatus: Sendable {
     private func gate(_ branch: BranchName?, _ target: BranchName?) async throws -> Gate {
         guard let target else { return Gate(reason: "no protected branch exists") }
         guard let branch, let tip = project.head.commit else { return Gate(reason: "HEAD is detached") }
+        if branch == target {
+            // What landed here last stands for it; and without any verdict the repository need not be opened.
+            if let last = try project.store.latestVerdict(for: target), last.candidate == tip, last.outcome.mayLand {
+                return Gate(verdict: last)
+            }
+            let prefixes = [VerdictRefs.verdictPrefix, VerdictRefs.remotesPrefix]
+            guard try prefixes.contains(where: { try project.layout.mayHaveReferences(beneath: $0) }) else {
+                return Gate()
+            }
+            return Gate(
+                verdict: try await VerdictBook(project: project).decisive(of: project.repository().tree(of: tip)))
+        }
         let repository = try await project.repository()
-        let book = VerdictBook(project: project)
-        if branch == target { return Gate(verdict: try await book.decisive(of: repository.tree(of: tip))) }
         guard let targetTip = try await repository.tip(of: target) else {
             return Gate(reason: "\(target) has no commit")
         }
