@@ -8,7 +8,14 @@ import SystemPackage
 extension GitProgram {
     /// Returns all worktrees, the main one first.
     public func worktrees() async throws -> [Worktree] {
-        Worktree.list(parsing: try await require(["worktree", "list", "--porcelain", "-z"]).output)
+        let arguments = ["worktree", "list", "--porcelain", "-z"]
+        // Git stops at an entry that another process is just making or removing; a moment later it is whole, or gone.
+        for _ in 0..<5 {
+            let result = try await run(arguments)
+            if result.succeeded { return Worktree.list(parsing: result.output) }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return Worktree.list(parsing: try await require(arguments).output)
     }
 
     /// Returns where a branch is checked out, or `nil`.

@@ -26,6 +26,24 @@ import Testing
         #expect(await gitError { try await missing.requireVersion() } == .gitMissing)
     }
 
+    @Test("Worktrees are listed though another process is just making one")
+    func worktreeInTheMaking() async throws {
+        let fixture = try await TemporaryRepository()
+        let git = try fixture.program()
+        try await fixture.git("worktree", "add", "--quiet", "--detach", "../other")
+        let file = fixture.path.appending(".git/worktrees/other/commondir")
+        let whole = try FileSystem.readText(file)
+        // As `git worktree add` has it for a moment.
+        try FileSystem.replace(file, withText: "")
+        #expect(try await fixture.tryGit(["worktree", "list"]).succeeded == false)
+        let making = Task {
+            try await Task.sleep(for: .milliseconds(30))
+            try FileSystem.replace(file, withText: whole)
+        }
+        #expect(try await git.worktrees().count == 2)
+        try await making.value
+    }
+
     @Test("The variables that hooks export lead nowhere")
     func ignoresRepositoryVariables() async throws {
         let fixture = try await TemporaryRepository()
